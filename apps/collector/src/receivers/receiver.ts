@@ -1,0 +1,83 @@
+import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { ZodType } from 'zod';
+
+/** What became of a batch: samples are accepted one by one, and each refusal has a reason from a short, fixed list. */
+export interface WriteResult {
+  readonly accepted: number;
+  readonly refused: readonly { readonly reason: RefusalReason; readonly count: number; readonly example: string }[];
+}
+
+export type RefusalReason =
+  | 'no_metric_name'
+  | 'bad_label_name'
+  | 'duplicate_label'
+  | 'too_many_labels'
+  | 'label_too_long'
+  | 'too_many_series'
+  | 'too_far_in_future'
+  | 'too_old'
+  | 'unsupported_type';
+
+/**
+ * Where receivers hand samples over. Resolves only after the samples are in the store (gateway) or in the bounded
+ * buffer (agent); rejects with a retryable `BinnacleError` (`over_capacity`, `store_unavailable`) otherwise.
+ */
+export interface SampleSink {
+  write(batch: SampleBatch, origin: SampleOrigin): Promise<WriteResult>;
+}
+
+export interface SampleOrigin {
+  /** The receiver's name: folder, config key and label value. */
+  readonly receiver: string;
+  /** Which of the receiver's sources: a job, a file, a probe, a sender. Bounded by configuration, never by input. */
+  readonly source: string;
+}
+
+/** State of one source, for the Sources page and `GET /api/binnacle/sources`. */
+export interface SourceStatus {
+  readonly receiver: string;
+  readonly source: string;
+  readonly cluster: string;
+  /** waiting: not asked yet, or nothing has come; never shown as healthy. */
+  readonly state: 'up' | 'down' | 'waiting' | 'consent';
+  /** ms since 1970, of the newest sample taken in */
+  readonly lastSampleAt: number | null;
+  /** A sentence a user can act on. */
+  readonly lastError: string | null;
+  /** Where it reads from: URL, path or door. No secrets. */
+  readonly address: string;
+  readonly intervalSeconds: number | null;
+}
+
+export interface ReceiverContext {
+  readonly sink: SampleSink;
+  readonly records: RecordSink;
+  readonly log: Logger;
+  /** ms since 1970; tests hand in their own. */
+  readonly now: () => number;
+}
+
+export interface Receiver {
+  /** Registers HTTP routes. Body limits, authentication and error answers are the server's; see `receivers/README.md`. */
+  routes?(app: FastifyInstance): void;
+  /** Begins to read. Must not throw for a source that is away: that is a state, not a failure. */
+  start?(): void;
+  /** Ends every timer, request, file handle and child; resolves when nothing is left. */
+  stop(): Promise<void>;
+  sources(): SourceStatus[];
+}
+
+/** The card of a receiver: what stands in the registry, in the generated reference and in `--help`. */
+export interface ReceiverDefinition<Config> {
+  /** Folder name = key under `receivers:` in the config file. */
+  readonly name: string;
+  readonly summary: string;
+  /** Strict schema: type, validation and documentation of the options (`.describe`) in one. */
+  readonly config: ZodType<Config>;
+  /** Metric families it makes up itself; those it passes through are the source's own. */
+  readonly emits: readonly MetricMetadata[];
+  create(config: Config, context: ReceiverContext): Receiver;
+}

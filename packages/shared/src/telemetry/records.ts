@@ -1,0 +1,33 @@
+/**
+ * Bulky things that are not samples: a pipeline run with its steps, a probe's completion, a tool's definition.
+ * `(kind, key)` names one; putting it again replaces it. `at` is the time that lists are ordered and cut by.
+ */
+export interface TelemetryRecord {
+  readonly kind: RecordKind;
+  readonly key: string;
+  /** ms since 1970 */
+  readonly at: number;
+  /** Cluster the record belongs to, as the label `cluster` of samples. */
+  readonly cluster: string;
+  readonly body: unknown;
+}
+
+export type RecordKind = 'pipeline_run' | 'drift_probe' | 'mcp_tool' | 'nccl_test' | 'pod_group';
+
+export interface RecordQuery {
+  readonly kind: RecordKind;
+  readonly cluster?: string;
+  readonly key?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Newest first; at most this many. */
+  readonly limit: number;
+}
+
+export interface RecordSink {
+  putRecords(records: readonly TelemetryRecord[]): Promise<void>;
+}
+
+export interface RecordReader {
+  listRecords(query: RecordQuery): Promise<TelemetryRecord[]>;
+}

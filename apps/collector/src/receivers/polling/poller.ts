@@ -1,0 +1,170 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { metrics } from '@opentelemetry/api';
+import type { Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
+import { RecordMemory } from './record-memory.ts';
+import { type Round, SeriesMemory } from './round.ts';
+
+export interface PollerOptions {
+  readonly receiver: string;
+  /** Unique within the receiver; bounded by configuration. */
+  readonly source: string;
+  /** Labels from the configuration; `cluster` among them is the source's cluster. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Shown on the Sources page; no secrets. */
+  readonly address: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Labels of the `up` series. */
+  readonly up: { readonly job: string; readonly instance: string };
+  readonly metadata: readonly MetricMetadata[];
+  /** Reads the source once. Throws when it did not answer; must give up when the signal fires. */
+  read(round: Round, signal: AbortSignal): Promise<void>;
+  /** Called after the samples and records of a reading are stored: the place to move offsets on. */
+  stored?(): void;
+}
+
+const pollSeconds = metrics.getMeter('binnacle/receivers').createHistogram('binnacle.receiver.poll.duration', {
+  unit: 's',
+  description: 'How long one reading of a polled source took, storing included.',
+});
+
+/** One source that is asked at an interval. Readings never overlap; `stop` ends the one under way. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #context: ReceiverContext;
+  readonly #memory: SeriesMemory;
+  readonly #records = new RecordMemory();
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #described = false;
+  #state: SourceStatus['state'] = 'waiting';
+  #lastSampleAt: number | null = null;
+  #lastError: string | null = null;
+
+  constructor(options: PollerOptions, context: ReceiverContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#memory = new SeriesMemory(options.labels);
+  }
+
+  start(): void {
+    this.poke();
+  }
+
+  /** Reads now, or right after the reading under way. */
+  poke(): void {
+    if (this.#stopping.signal.aborted) return;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    const startedAt = performance.now();
+    this.#running = this.#poll().finally(() => {
+      this.#running = undefined;
+      if (this.#stopping.signal.aborted) return;
+      const elapsed = performance.now() - startedAt;
+      const wait = this.#again ? 0 : Math.max(0, this.#options.intervalSeconds * 1000 - elapsed);
+      this.#again = false;
+      this.#timer = setTimeout(() => this.poke(), wait);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  status(): SourceStatus {
+    const { receiver, source, labels, address, intervalSeconds } = this.#options;
+    return {
+      receiver,
+      source,
+      cluster: labels.cluster ?? '',
+      state: this.#state,
+      lastSampleAt: this.#lastSampleAt,
+      lastError: this.#lastError,
+      address,
+      intervalSeconds,
+    };
+  }
+
+  async #poll(): Promise<void> {
+    const startedAt = performance.now();
+    const round = this.#memory.begin(this.#context.now());
+    const timeout = AbortSignal.timeout(this.#options.timeoutSeconds * 1000);
+    const signal = AbortSignal.any([this.#stopping.signal, timeout]);
+    try {
+      await orAborted(this.#options.read(round, signal), signal);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      round.abandon(
+        timeout.aborted ? `No complete answer within ${this.#options.timeoutSeconds} s.` : this.#sentence(error),
+      );
+    }
+    if (this.#stopping.signal.aborted) return;
+    this.#state = round.failed ? 'down' : 'up';
+    this.#lastError = round.problem ?? null;
+    await this.#store(round);
+    pollSeconds.record((performance.now() - startedAt) / 1000, {
+      receiver: this.#options.receiver,
+      outcome: round.failed ? 'failed' : 'ok',
+    });
+  }
+
+  async #store(round: Round): Promise<void> {
+    const batch: SampleBatch = round.toBatch(this.#options.up);
+    if (!this.#described) batch.metadata.push(...this.#options.metadata);
+    const { receiver, source } = this.#options;
+    try {
+      const written = await this.#context.sink.write(batch, { receiver, source });
+      this.#described = true;
+      const refused = written.refused[0];
+      if (refused !== undefined) this.#lastError ??= `The store refused ${refused.count} samples: ${refused.reason}.`;
+      const changed = this.#records.changed(round.records);
+      if (changed.length > 0) await this.#context.records.putRecords(changed);
+      this.#records.remember(round.records);
+      if (!round.failed) {
+        this.#lastSampleAt = round.atMs;
+        this.#options.stored?.();
+      }
+    } catch (error) {
+      this.#lastError ??= `What was read could not be stored: ${this.#sentence(error)}`;
+      this.#context.log.warn({ receiver, source, err: error }, 'a reading could not be stored');
+    }
+  }
+
+  #sentence(error: unknown): string {
+    if (error instanceof BinnacleError) return error.message;
+    const { receiver, source } = this.#options;
+    this.#context.log.error({ receiver, source, err: error }, 'a reading failed in a way nobody foresaw');
+    return 'The reading failed unexpectedly; the log of the collector has the details.';
+  }
+}
+
+/** The receiver that a set of sources makes. */
+export function polledReceiver(pollers: readonly Poller[]): Receiver {
+  return {
+    start() {
+      for (const poller of pollers) poller.start();
+    },
+    async stop() {
+      await Promise.all(pollers.map((poller) => poller.stop()));
+    },
+    sources: () => pollers.map((poller) => poller.status()),
+  };
+}
+
+/** Settles with the work, or rejects at once when the signal fires; what a late reading still does is ignored. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason);
+    if (signal.aborted) give();
+    signal.addEventListener('abort', give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { limitsSchema } from '../pipeline/limits.ts';
+import type { ReceiverDefinition } from '../receivers/receiver.ts';
+import { logLevels } from '../telemetry/log.ts';
+
+const port = z.int().min(1).max(65_535);
+
+const gateway = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Address to listen on; BINNACLE_HOST. Any but loopback wants API keys. Default 127.0.0.1.'),
+  port: port.optional().describe('Port to listen on; BINNACLE_GATEWAY_PORT. Default 4318.'),
+  apiKey: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('A key that may read and write, besides those made with `binnacle key create`; BINNACLE_API_KEY.'),
+  databaseUrl: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Postgres; DATABASE_URL. Default: an embedded one in the data directory.'),
+  clickhouseUrl: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('ClickHouse; CLICKHOUSE_URL. Default: an embedded one in the data directory.'),
+  externalUrl: z.url().optional().describe('Where people open the web app; links in notifications begin with it.'),
+});
+
+const agent = z.strictObject({
+  gateway: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Gateway to forward to; BINNACLE_GATEWAY_URL. Default http://127.0.0.1:4318.'),
+  apiKey: z.string().min(1).optional().describe('Key with the scope write; BINNACLE_API_KEY.'),
+  host: z.string().min(1).optional().describe('Address of its own /metrics and /healthz. Default 127.0.0.1.'),
+  port: port.optional().describe('Port of its own /metrics and /healthz; BINNACLE_AGENT_PORT. Default 4319.'),
+  bufferBytes: z
+    .int()
+    .min(1_048_576)
+    .max(17_179_869_184)
+    .optional()
+    .describe('Encoded requests kept in memory while the gateway is away. Default 33554432 (32 MiB).'),
+  shutdownSeconds: z
+    .int()
+    .min(0)
+    .max(600)
+    .optional()
+    .describe('How long to go on forwarding after a stop signal. Default 10.'),
+});
+
+const log = z.strictObject({ level: z.enum(logLevels).optional().describe('BINNACLE_LOG_LEVEL. Default info.') });
+
+/** Stands for the options of a receiver that the file does not name. */
+export const neverAsked = z.unknown();
+
+/** The schema of the whole file, with the strict schemas of the receivers that it may name. */
+export function configSchema(receivers: readonly ReceiverDefinition<unknown>[]) {
+  const shape = Object.fromEntries(
+    receivers.map((receiver) => [receiver.name, receiver.config.optional().describe(receiver.summary)]),
+  );
+  return z.strictObject({
+    receivers: z.strictObject(shape).prefault({}).describe('Sources of telemetry; the key is the receiver.'),
+    limits: limitsSchema.prefault({}),
+    gateway: gateway.prefault({}),
+    agent: agent.prefault({}),
+    log: log.prefault({}),
+  });
+}
+
+/** The parsed file. `receivers` holds the options of each one named, with its defaults filled in. */
+export type Config = Omit<z.output<ReturnType<typeof configSchema>>, 'receivers'> & {
+  readonly receivers: Readonly<Record<string, unknown>>;
+};

@@ -1,0 +1,137 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+
+/** Writes batches for good: into the telemetry store, or encoded into an agent's buffer. */
+export type InsertBatches = (batches: readonly SampleBatch[]) => Promise<void>;
+
+export interface GroupCommitOptions {
+  readonly insert: InsertBatches;
+  readonly inFlightBytes: number;
+  readonly commitSamples: number;
+  readonly commitMilliseconds: number;
+  /** Told after every commit: how many samples, how long the insert took, and whether it failed. */
+  readonly onCommit?: (samples: number, seconds: number, failed: boolean) => void;
+}
+
+interface Waiting {
+  readonly batch: SampleBatch;
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const bytesPerSample = 20;
+const bytesPerSeries = 64;
+
+/** Memory that a batch holds while it waits, in bytes; labels are interned by the decoders and counted flat. */
+export function bytesOf(batch: SampleBatch): number {
+  return batch.length * bytesPerSample + batch.series.length * bytesPerSeries;
+}
+
+/**
+ * One insert at a time; what arrives meanwhile is the next one. A write resolves after its insert did. Over the bytes in
+ * flight it is refused at once with `over_capacity`, before it holds memory.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  #waiting: Waiting[] = [];
+  #waitingSamples = 0;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  #closed = false;
+  /** Seconds that the newest commit took: what a refused sender is told to wait, at least. */
+  #lastSeconds = 0;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes accepted and not yet written. */
+  get inFlightBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws `over_capacity` when the bytes would not fit, or when nothing more is taken. */
+  ensureRoom(bytes: number): void {
+    if (this.#closed)
+      throw new BinnacleError('over_capacity', 'the collector is shutting down', { retryAfterSeconds: 5 });
+    const { inFlightBytes } = this.#options;
+    if (this.#bytes + bytes <= inFlightBytes) return;
+    throw new BinnacleError(
+      'over_capacity',
+      `${inFlightBytes} bytes of samples wait for the store already (limits.inFlightBytes); send again later`,
+      {
+        retryAfterSeconds: Math.min(60, Math.max(1, Math.ceil(this.#lastSeconds * 2))),
+      },
+    );
+  }
+
+  async write(batch: SampleBatch): Promise<void> {
+    const bytes = bytesOf(batch);
+    this.ensureRoom(bytes);
+    this.#bytes += bytes;
+    this.#waitingSamples += batch.length;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ batch, bytes, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Writes what waits and takes nothing more. Resolves when all of it is written or refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#waiting.length > 0 || this.#committing !== undefined) {
+      this.#begin();
+      await this.#committing;
+    }
+  }
+
+  #schedule(): void {
+    if (this.#committing !== undefined) return;
+    if (this.#waitingSamples >= this.#options.commitSamples) this.#begin();
+    else this.#timer ??= setTimeout(() => this.#begin(), this.#options.commitMilliseconds);
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#committing !== undefined || this.#waiting.length === 0) return;
+    const group = this.#waiting;
+    const samples = this.#waitingSamples;
+    this.#waiting = [];
+    this.#waitingSamples = 0;
+    this.#committing = this.#commit(group, samples).finally(() => {
+      this.#committing = undefined;
+      if (this.#waiting.length > 0) this.#begin();
+    });
+  }
+
+  async #commit(group: readonly Waiting[], samples: number): Promise<void> {
+    const began = performance.now();
+    const failure = await this.#insert(group.map((waiting) => waiting.batch));
+    this.#lastSeconds = (performance.now() - began) / 1000;
+    this.#options.onCommit?.(samples, this.#lastSeconds, failure !== undefined);
+    // One bad batch must not take its neighbours along: unless the store itself is away, each is tried alone.
+    const alone = failure !== undefined && !failure.retry && group.length > 1;
+    for (const waiting of group) {
+      const error = alone ? await this.#insert([waiting.batch]) : failure;
+      this.#bytes -= waiting.bytes;
+      if (error === undefined) waiting.resolve();
+      else waiting.reject(error);
+    }
+  }
+
+  async #insert(batches: readonly SampleBatch[]): Promise<BinnacleError | undefined> {
+    try {
+      await this.#options.insert(batches);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BinnacleError) return error;
+      return new BinnacleError('store_unavailable', 'the telemetry store did not take the samples; send again later', {
+        cause: error,
+        retryAfterSeconds: 5,
+      });
+    }
+  }
+}

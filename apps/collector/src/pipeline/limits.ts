@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** One limit: its setting is the key under `limits:` of the config file, `counts` says what an excess is counted as. */
+interface LimitEntry {
+  readonly default: number;
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  /** Reason of refused samples, or code of the refused request, as it stands in the counters. */
+  readonly counts: string;
+  readonly help: string;
+}
+
+const limit = (value: number, unit: string, min: number, max: number, counts: string, help: string): LimitEntry => ({
+  default: value,
+  unit,
+  min,
+  max,
+  counts,
+  help,
+});
+
+const mebibyte = 1024 * 1024;
+
+/** Every limit of taking samples in: the one table that the schema, the checks and the reference are made from. */
+export const limitsTable = {
+  labelsPerSeries: limit(64, 'labels', 4, 1024, 'too_many_labels', 'Labels of one series, the metric name included.'),
+  labelNameCharacters: limit(256, 'characters', 16, 65_536, 'label_too_long', 'Length of a label name.'),
+  labelValueCharacters: limit(4096, 'characters', 64, 1_000_000, 'label_too_long', 'Length of a label value.'),
+  activeSeries: limit(
+    1_000_000,
+    'series',
+    1000,
+    100_000_000,
+    'too_many_series',
+    'Series written within the last hour or two, all sources together.',
+  ),
+  activeSeriesPerSource: limit(
+    200_000,
+    'series',
+    100,
+    100_000_000,
+    'too_many_series',
+    'Series written within the last hour or two by one source.',
+  ),
+  samplesPerRequest: limit(
+    500_000,
+    'samples',
+    1000,
+    10_000_000,
+    'body_too_large',
+    'Samples of one write request or scrape.',
+  ),
+  bodyBytes: limit(
+    16 * mebibyte,
+    'bytes',
+    1024,
+    1024 * mebibyte,
+    'body_too_large',
+    'Body of one request, as sent (compressed).',
+  ),
+  futureSeconds: limit(600, 'seconds', 1, 86_400, 'too_far_in_future', 'How far ahead of this clock a sample may be.'),
+  retentionDays: limit(30, 'days', 1, 3650, 'too_old', 'How long samples are kept; older ones are refused.'),
+  inFlightBytes: limit(
+    64 * mebibyte,
+    'bytes',
+    mebibyte,
+    16_384 * mebibyte,
+    'over_capacity',
+    'Samples taken in and not yet stored; beyond it, senders are told to come back later.',
+  ),
+  commitSamples: limit(
+    100_000,
+    'samples',
+    1000,
+    10_000_000,
+    '',
+    'A commit begins at the latest when this many samples wait.',
+  ),
+  commitMilliseconds: limit(
+    50,
+    'ms',
+    1,
+    5000,
+    '',
+    'A commit begins at the latest when the oldest sample has waited this long.',
+  ),
+} as const satisfies Record<string, LimitEntry>;
+
+export type LimitName = keyof typeof limitsTable;
+export type Limits = { readonly [Name in LimitName]: number };
+
+const field = (entry: LimitEntry) =>
+  z.int().min(entry.min).max(entry.max).default(entry.default).describe(`${entry.help} Unit: ${entry.unit}.`);
+
+const shape = Object.fromEntries(Object.entries(limitsTable).map(([name, entry]) => [name, field(entry)])) as {
+  [Name in LimitName]: ReturnType<typeof field>;
+};
+
+/** `limits:` of the config file; every key has its default. */
+export const limitsSchema = z.strictObject(shape);
+
+/** The defaults, with what a test or a role wants different. */
+export function limitsWith(changes: Partial<Limits> = {}): Limits {
+  return limitsSchema.parse(changes);
+}

@@ -1,0 +1,108 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { SampleOrigin, SampleSink, WriteResult } from '../receivers/receiver.ts';
+import { addToCounter, observeGauge, recordSeconds } from '../telemetry/instruments.ts';
+import { withSpan } from '../telemetry/spans.ts';
+import { FreshnessTable } from './freshness.ts';
+import { bytesOf, GroupCommit, type InsertBatches } from './group-commit.ts';
+import type { Limits } from './limits.ts';
+import { type CheckedBatch, checkBatch } from './sample-check.ts';
+import { SeriesCheck } from './series-check.ts';
+
+export interface PipelineOptions {
+  readonly limits: Limits;
+  readonly insert: InsertBatches;
+  /** ms since 1970 */
+  readonly now: () => number;
+}
+
+const dayMs = 86_400_000;
+const noRefusals: WriteResult['refused'] = [];
+
+/**
+ * What stands between the receivers and the store: limits, group commit, acknowledgement, freshness. `write` resolves
+ * after `insert` did for these samples, and rejects with `body_too_large`, `over_capacity` or `store_unavailable`.
+ */
+export class Pipeline implements SampleSink {
+  readonly freshness = new FreshnessTable();
+  readonly #limits: Limits;
+  readonly #now: () => number;
+  readonly #series: SeriesCheck;
+  readonly #commits: GroupCommit;
+  readonly #unobserve: (() => void)[];
+
+  constructor(options: PipelineOptions) {
+    this.#limits = options.limits;
+    this.#now = options.now;
+    this.#series = new SeriesCheck(options.limits);
+    this.#commits = new GroupCommit({
+      insert: (batches) =>
+        withSpan('binnacle.pipeline.commit', { 'binnacle.batches': batches.length }, () => options.insert(batches)),
+      inFlightBytes: options.limits.inFlightBytes,
+      commitSamples: options.limits.commitSamples,
+      commitMilliseconds: options.limits.commitMilliseconds,
+      onCommit: (samples, seconds, failed) => {
+        addToCounter('binnacle_pipeline_commits_total', 1, { outcome: failed ? 'failed' : 'stored' });
+        if (!failed) addToCounter('binnacle_pipeline_stored_samples_total', samples);
+        recordSeconds('binnacle_pipeline_commit_duration_seconds', seconds);
+      },
+    });
+    this.#unobserve = [
+      observeGauge('binnacle_pipeline_in_flight_bytes', (set) => set(this.#commits.inFlightBytes)),
+      observeGauge('binnacle_pipeline_active_series', (set) => set(this.#series.active)),
+    ];
+  }
+
+  async write(batch: SampleBatch, origin: SampleOrigin): Promise<WriteResult> {
+    try {
+      return this.#count(await this.#store(batch, origin), origin);
+    } catch (error) {
+      const code = error instanceof BinnacleError ? error.code : 'internal';
+      addToCounter('binnacle_pipeline_refused_requests_total', 1, { receiver: origin.receiver, code });
+      throw error;
+    }
+  }
+
+  async #store(batch: SampleBatch, origin: SampleOrigin): Promise<CheckedBatch> {
+    const { samplesPerRequest } = this.#limits;
+    if (batch.length > samplesPerRequest) {
+      throw new BinnacleError(
+        'body_too_large',
+        `${batch.length} samples in one request; at most ${samplesPerRequest} are taken (limits.samplesPerRequest)`,
+      );
+    }
+    this.#commits.ensureRoom(bytesOf(batch));
+    const nowMs = this.#now();
+    this.#series.tick(nowMs);
+    const sourceName = `${origin.receiver}/${origin.source}`;
+    const checked = checkBatch(batch, (i) => this.#series.check(batch.series[i]!, sourceName), {
+      oldestMs: nowMs - this.#limits.retentionDays * dayMs,
+      newestMs: nowMs + this.#limits.futureSeconds * 1000,
+    });
+    // Metadata alone is worth an insert: senders of remote write send it in requests of its own.
+    if (checked.batch.length > 0 || checked.batch.metadata.length > 0) await this.#commits.write(checked.batch);
+    return checked;
+  }
+
+  /** Writes what waits and takes nothing more. */
+  async close(): Promise<void> {
+    await this.#commits.close();
+    for (const unobserve of this.#unobserve) unobserve();
+  }
+
+  #count({ batch, refused, newestMs }: CheckedBatch, origin: SampleOrigin): WriteResult {
+    const fresh = this.freshness.entry(origin);
+    const labels = { receiver: fresh.receiver, source: fresh.source };
+    fresh.accepted += batch.length;
+    if (batch.length > 0) addToCounter('binnacle_source_samples_total', batch.length, labels);
+    if (newestMs !== null && newestMs > (fresh.lastSampleAt ?? 0)) fresh.lastSampleAt = newestMs;
+    if (refused.size === 0) return { accepted: batch.length, refused: noRefusals };
+    const list: WriteResult['refused'][number][] = [];
+    for (const [reason, { count, example }] of refused) {
+      fresh.refused.set(reason, (fresh.refused.get(reason) ?? 0) + count);
+      addToCounter('binnacle_source_refused_samples_total', count, { ...labels, reason });
+      list.push({ reason, count, example });
+    }
+    return { accepted: batch.length, refused: list };
+  }
+}

@@ -1,0 +1,127 @@
+import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import type { RefusalReason } from '../receivers/receiver.ts';
+import type { Limits } from './limits.ts';
+
+const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const generationMs = 3_600_000;
+
+/** What the checks said of one LabelSet object, so that a series seen before costs one lookup. */
+interface Verdict {
+  readonly reason: RefusalReason | undefined;
+  readonly hash: number;
+  source: SourceSeries | undefined;
+  generation: number;
+}
+
+/** Series of one source: those of the running generation and of the one before. */
+interface SourceSeries {
+  current: Set<number>;
+  previous: Set<number>;
+}
+
+/**
+ * Checks the labels of series and counts the active ones, in all and for each source. A series is active for one to two
+ * hours after its last sample: counts move in generations of an hour, so no timer and no time per series is kept.
+ */
+export class SeriesCheck {
+  readonly #limits: Limits;
+  readonly #verdicts = new WeakMap<LabelSet, Verdict>();
+  readonly #sources = new Map<string, SourceSeries>();
+  #generation = 0;
+  #active = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Active series over all sources; a series that two sources write counts twice. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Starts a new generation when the hour has changed. Call once per batch. */
+  tick(nowMs: number): void {
+    const generation = Math.floor(nowMs / generationMs);
+    if (generation === this.#generation) return;
+    const adjacent = generation === this.#generation + 1;
+    this.#generation = generation;
+    this.#active = 0;
+    for (const [name, series] of this.#sources) {
+      series.previous = adjacent ? series.current : new Set();
+      series.current = new Set();
+      this.#active += series.previous.size;
+      if (series.previous.size === 0) this.#sources.delete(name);
+    }
+  }
+
+  /** Why the series is refused, or undefined. `sourceName` is `receiver/source`. */
+  check(labels: LabelSet, sourceName: string): RefusalReason | undefined {
+    let verdict = this.#verdicts.get(labels);
+    if (verdict === undefined) {
+      verdict = {
+        reason: labelsFault(labels, this.#limits),
+        hash: hash53(labels.key),
+        source: undefined,
+        generation: -1,
+      };
+      this.#verdicts.set(labels, verdict);
+    }
+    if (verdict.reason !== undefined) return verdict.reason;
+    const source = this.#source(sourceName);
+    if (verdict.source === source && verdict.generation === this.#generation) return undefined;
+    const known = source.current.has(verdict.hash) || source.previous.has(verdict.hash);
+    if (!known) {
+      const size = source.current.size + source.previous.size;
+      if (size >= this.#limits.activeSeriesPerSource || this.#active >= this.#limits.activeSeries)
+        return 'too_many_series';
+      this.#active++;
+    }
+    source.previous.delete(verdict.hash);
+    source.current.add(verdict.hash);
+    verdict.source = source;
+    verdict.generation = this.#generation;
+    return undefined;
+  }
+
+  #source(name: string): SourceSeries {
+    let source = this.#sources.get(name);
+    if (source === undefined) {
+      source = { current: new Set(), previous: new Set() };
+      this.#sources.set(name, source);
+    }
+    return source;
+  }
+}
+
+/** First fault of the labels, in the order of RefusalReason. */
+function labelsFault(labels: LabelSet, limits: Limits): RefusalReason | undefined {
+  const { pairs } = labels;
+  if (labels.metricName === '') return 'no_metric_name';
+  let previous = '';
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] as string;
+    if (name.length > limits.labelNameCharacters) return 'label_too_long';
+    if (!labelName.test(name)) return 'bad_label_name';
+    if (i > 0 && name === previous) return 'duplicate_label';
+    previous = name;
+  }
+  if (pairs.length / 2 > limits.labelsPerSeries) return 'too_many_labels';
+  for (let i = 1; i < pairs.length; i += 2) {
+    if ((pairs[i] as string).length > limits.labelValueCharacters) return 'label_too_long';
+  }
+  return undefined;
+}
+
+/** 53 bits of a string's hash (cyrb53, public domain, by bryc): enough to count series with, never used as identity. */
+function hash53(text: string): number {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return 4294967296 * (2097151 & low) + (high >>> 0);
+}

@@ -1,0 +1,118 @@
+import { type Attributes, type Counter, type Histogram, metrics, type ObservableResult } from '@opentelemetry/api';
+
+type Kind = 'counter' | 'histogram' | 'observed-counter' | 'observed-gauge';
+interface InstrumentEntry<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly unit: string;
+  readonly help: string;
+}
+const entry = <K extends Kind>(kind: K, unit: string, help: string): InstrumentEntry<K> => ({ kind, unit, help });
+
+/**
+ * The collector's own metrics: the one table of names, which are already in Prometheus' form (unit and `_total` in the
+ * name) so that `/metrics`, the store and the OpenTelemetry API agree. Labels come from short, fixed lists or from
+ * configuration, never from input.
+ */
+export const instruments = {
+  binnacle_build_info: entry('observed-gauge', '', '1; labels say version and role.'),
+  process_cpu_seconds_total: entry('observed-counter', 'seconds', 'User and system CPU time spent.'),
+  process_resident_memory_bytes: entry('observed-gauge', 'bytes', 'Resident memory.'),
+  process_start_time_seconds: entry('observed-gauge', 'seconds', 'Unix time at which the process began.'),
+  nodejs_eventloop_lag_p99_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    '99th percentile of the event loop delay since the last reading.',
+  ),
+  binnacle_source_last_sample_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Unix time of the newest sample taken in from the source.',
+  ),
+  binnacle_source_samples_total: entry('counter', '', 'Samples accepted from the source.'),
+  binnacle_source_refused_samples_total: entry('counter', '', 'Samples refused, by reason.'),
+  binnacle_pipeline_refused_requests_total: entry('counter', '', 'Batches that were not taken at all, by error code.'),
+  binnacle_pipeline_commits_total: entry('counter', '', 'Group commits, by outcome (stored, failed).'),
+  binnacle_pipeline_stored_samples_total: entry('counter', '', 'Samples written by group commits.'),
+  binnacle_pipeline_commit_duration_seconds: entry('histogram', 'seconds', 'Duration of the insert of a group commit.'),
+  binnacle_pipeline_in_flight_bytes: entry('observed-gauge', 'bytes', 'Samples taken in and not yet written.'),
+  binnacle_pipeline_active_series: entry('observed-gauge', '', 'Series written within the last hour or two.'),
+  binnacle_http_requests_total: entry('counter', '', 'Requests answered, by door, method and status.'),
+  binnacle_http_request_duration_seconds: entry('histogram', 'seconds', 'Time to answer, by door and method.'),
+  binnacle_http_refused_total: entry('counter', '', 'Requests answered with an error, by door and error code.'),
+  binnacle_records_total: entry('counter', '', 'Records taken in, by kind.'),
+  binnacle_query_duration_seconds: entry(
+    'histogram',
+    'seconds',
+    'Time to evaluate a query, by kind (instant, range, rule).',
+  ),
+  binnacle_query_failures_total: entry('counter', '', 'Queries that failed, by kind and error code.'),
+  binnacle_agent_buffer_bytes: entry('observed-gauge', 'bytes', 'Encoded requests that wait to be forwarded.'),
+  binnacle_agent_oldest_buffered_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Age of the oldest request that waits; absent when none does.',
+  ),
+  binnacle_agent_forwarded_samples_total: entry('counter', '', 'Samples that the gateway acknowledged.'),
+  binnacle_agent_refused_samples_total: entry('counter', '', 'Samples that the gateway refused for good, by status.'),
+  binnacle_agent_forward_retries_total: entry('counter', '', 'Requests sent again, by why (network, status).'),
+  binnacle_agent_forwarded_records_total: entry('counter', '', 'Records that the gateway acknowledged.'),
+  binnacle_agent_refused_records_total: entry('counter', '', 'Records that the gateway refused for good, by status.'),
+} as const satisfies Record<string, InstrumentEntry>;
+
+type NamesOf<K extends Kind> = {
+  [N in keyof typeof instruments]: (typeof instruments)[N]['kind'] extends K ? N : never;
+}[keyof typeof instruments];
+export type InstrumentName = keyof typeof instruments;
+
+const meterName = 'binnacle';
+let made = new Map<InstrumentName, unknown>();
+
+/** Forgets the instruments made so far; `startMetrics` calls it after it has set its provider. */
+export function forgetInstruments(): void {
+  made = new Map();
+}
+
+// Instruments are made at first use, after the provider has been set: a module that is imported earlier is not lost.
+function instrument<T>(name: InstrumentName, make: (options: { description: string; unit: string }) => T): T {
+  let known = made.get(name) as T | undefined;
+  if (known === undefined) {
+    const { help, unit } = instruments[name];
+    known = make({ description: help, unit });
+    made.set(name, known);
+  }
+  return known;
+}
+
+export function addToCounter(name: NamesOf<'counter'>, value: number, attributes?: Attributes): void {
+  instrument<Counter>(name, (options) => metrics.getMeter(meterName).createCounter(name, options)).add(
+    value,
+    attributes,
+  );
+}
+
+const secondsBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function recordSeconds(name: NamesOf<'histogram'>, seconds: number, attributes?: Attributes): void {
+  instrument<Histogram>(name, (options) =>
+    metrics
+      .getMeter(meterName)
+      .createHistogram(name, { ...options, advice: { explicitBucketBoundaries: secondsBoundaries } }),
+  ).record(seconds, attributes);
+}
+
+export type Observe = (set: (value: number, attributes?: Attributes) => void) => void;
+
+/** Reads a value whenever metrics are collected; what `observe` does not set is absent. Returns how to end it. */
+export function observeGauge(name: NamesOf<'observed-gauge'>, observe: Observe): () => void {
+  const gauge = instrument(name, (options) => metrics.getMeter(meterName).createObservableGauge(name, options));
+  const callback = (result: ObservableResult) => observe((value, attributes) => result.observe(value, attributes));
+  gauge.addCallback(callback);
+  return () => gauge.removeCallback(callback);
+}
+
+export function observeCounter(name: NamesOf<'observed-counter'>, observe: Observe): () => void {
+  const counter = instrument(name, (options) => metrics.getMeter(meterName).createObservableCounter(name, options));
+  const callback = (result: ObservableResult) => observe((value, attributes) => result.observe(value, attributes));
+  counter.addCallback(callback);
+  return () => counter.removeCallback(callback);
+}

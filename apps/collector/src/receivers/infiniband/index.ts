@@ -1,4 +1,5 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { ownMetrics } from '../polling/own-metrics.ts';
 import { Poller, polledReceiver } from '../polling/poller.ts';
 import type { Round } from '../polling/round.ts';
 import type { ReceiverDefinition } from '../receiver.ts';
@@ -11,7 +12,7 @@ export const infiniband: ReceiverDefinition<InfinibandConfig> = {
   name: 'infiniband',
   summary: 'Ports of InfiniBand and RoCE adapters, read from sysfs.',
   config: infinibandConfig,
-  emits: infinibandMetrics,
+  emits: ownMetrics(),
   create(config, context) {
     const pollers = config.roots.map(
       (root) =>

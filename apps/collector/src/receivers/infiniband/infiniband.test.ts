@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordingContext } from '../polling/recording-context.ts';
+import { describeReceiverContract } from '../contract/suite.ts';
+import { type Recorded, recorded } from '../polling/recorded.ts';
 import { infiniband } from './index.ts';
 import { counterValue, rateBytesPerSecond, readDevice } from './read-sysfs.ts';
 
@@ -27,14 +28,17 @@ async function build(text: string, strip: string): Promise<void> {
   }
 }
 
+/** Labels of the series of the only reading. */
+const liveSeries = (context: Recorded) => context.sink.samples.map((sample) => sample.labels);
+
 async function readOnce(hostname = 'node-1') {
-  const context = recordingContext();
+  const context = recorded();
   const receiver = infiniband.create(
     infiniband.config.parse({ roots: [{ root, hostname, labels: { cluster: 'c1' } }] }),
     context,
   );
   receiver.start?.();
-  await context.writes(1);
+  await context.readings(1);
   await receiver.stop();
   return { context, receiver };
 }
@@ -44,7 +48,7 @@ describe('infiniband', () => {
     await build(fixture, '');
     const { context, receiver } = await readOnce();
     const value = (name: string, device: string, port: string) =>
-      context.newest(name, { device, port, instance: 'node-1', cluster: 'c1' });
+      context.value(name, { device, port, instance: 'node-1', cluster: 'c1' });
     expect(value('node_infiniband_state_id', 'mlx5_0', '1')).toBe(4);
     expect(value('node_infiniband_physical_state_id', 'mlx5_0', '2')).toBe(3);
     expect(value('node_infiniband_rate_bytes_per_second', 'mlx5_0', '1')).toBe(50e9);
@@ -55,7 +59,7 @@ describe('infiniband', () => {
     expect(value('node_infiniband_lifespan_seconds', 'mlx5_0', '1')).toBe(0.01);
     expect(value('node_infiniband_np_cnp_packets_sent_total', 'mlx5_0', '1')).toBe(12);
     expect(
-      context.newest('node_infiniband_info', {
+      context.value('node_infiniband_info', {
         device: 'mlx5_0',
         port: '2',
         instance: 'node-1',
@@ -66,7 +70,7 @@ describe('infiniband', () => {
         link_layer: 'Ethernet',
       }),
     ).toBe(1);
-    expect(context.newest('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(1);
+    expect(context.value('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(1);
     expect(receiver.sources()).toMatchObject([
       { receiver: 'infiniband', source: 'node-1', cluster: 'c1', state: 'up', lastError: null },
     ]);
@@ -75,7 +79,7 @@ describe('infiniband', () => {
   it('emits nothing for a saturated wait counter and for "N/A (no PMA)"', async () => {
     await build(fixture, '');
     const { context } = await readOnce();
-    const series = context.newestSeries();
+    const series = liveSeries(context);
     expect(series.filter((labels) => labels.__name__ === 'node_infiniband_port_transmit_wait_total')).toMatchObject([
       { port: '2' },
     ]);
@@ -83,7 +87,7 @@ describe('infiniband', () => {
       series.some((labels) => labels.device === 'irdma0' && labels.__name__ === 'node_infiniband_link_downed_total'),
     ).toBe(false);
     expect(
-      context.newest('node_infiniband_state_id', { device: 'irdma0', port: '1', instance: 'node-1', cluster: 'c1' }),
+      context.value('node_infiniband_state_id', { device: 'irdma0', port: '1', instance: 'node-1', cluster: 'c1' }),
     ).toBe(4);
   });
 
@@ -94,34 +98,34 @@ describe('infiniband', () => {
     await mkdir(join(root, 'class/infiniband/empty0'));
     const { context, receiver } = await readOnce();
     expect(
-      context.newest('node_infiniband_link_downed_total', {
+      context.value('node_infiniband_link_downed_total', {
         device: 'mlx5_0',
         port: '1',
         instance: 'node-1',
         cluster: 'c1',
       }),
     ).toBe(3);
-    expect(context.newest('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(1);
+    expect(context.value('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(1);
     expect(receiver.sources()[0]?.lastError).toBe('empty0: its ports cannot be listed.');
   });
 
   it('is down, with a sentence, where there is no such folder', async () => {
     const { context, receiver } = await readOnce();
-    expect(context.newest('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(0);
+    expect(context.value('up', { job: 'infiniband', instance: 'node-1', cluster: 'c1' })).toBe(0);
     expect(receiver.sources()[0]).toMatchObject({ state: 'down', lastSampleAt: null });
     expect(receiver.sources()[0]?.lastError).toContain('no InfiniBand driver is loaded');
   });
 
   it('marks the series of a port that vanished as stale', async () => {
     await build(fixture, '');
-    const context = recordingContext();
+    const context = recorded();
     const config = infiniband.config.parse({ roots: [{ root, hostname: 'node-1', intervalSeconds: 0.05 }] });
     const receiver = infiniband.create(config, context);
     receiver.start?.();
-    await context.writes(1);
+    await context.readings(1);
     await rm(join(root, 'class/infiniband/irdma0'), { recursive: true });
-    await context.until(() =>
-      context.isStale('node_infiniband_state_id', { device: 'irdma0', port: '1', instance: 'node-1' }),
+    await context.sink.until(() =>
+      context.stale('node_infiniband_state_id', { device: 'irdma0', port: '1', instance: 'node-1' }),
     );
     await receiver.stop();
   });
@@ -130,6 +134,25 @@ describe('infiniband', () => {
     const bad = infiniband.config.safeParse({ roots: [{ hostname: 'a' }, { root: '/b', hostname: 'a' }] });
     expect(bad.error?.issues[0]).toMatchObject({ path: ['roots', 1], message: '"a" is listed twice' });
   });
+});
+
+describeReceiverContract(infiniband, {
+  kind: 'pull',
+  minimalConfig: { roots: [{}] },
+  placeOfFault: /mlx5_0 port 1: cannot make sense of rate/,
+  async open() {
+    await build(fixture, '');
+    await build(fixture.replaceAll('class/', 'malformed/class/').replace('400 Gb/sec (4X NDR)', 'fast'), '');
+    const options = { hostname: 'a', labels: { cluster: 'test' }, intervalSeconds: 0.05 };
+    return {
+      config: { roots: [{ ...options, root }] },
+      awayConfig: { roots: [{ ...options, root: join(root, 'nowhere') }] },
+      malformedConfig: { roots: [{ ...options, root: join(root, 'malformed') }] },
+      labels: { cluster: 'test', instance: 'a' },
+      family: 'node_infiniband_state_id',
+      close: async () => {},
+    };
+  },
 });
 
 it('reads rates and counter texts as the kernel writes them', () => {
@@ -152,15 +175,15 @@ describe.skipIf(!existsSync(captures))('captured trees', () => {
       const match = /^(node_infiniband_\w+)\{device="(\w+)",port="(\d+)"\} (\S+)$/.exec(line);
       if (match === null) continue;
       const [, name, device, port, value] = match as unknown as [string, string, string, string, string];
-      const ours = context.newest(name, { device, port, instance: 'node-1', cluster: 'c1' });
+      const ours = context.value(name, { device, port, instance: 'node-1', cluster: 'c1' });
       const saturated = name === 'node_infiniband_port_transmit_wait_total' && value === '4.294967295e+09';
       expect(ours, line).toBe(saturated ? undefined : Number(value));
       compared++;
     }
     expect(compared).toBe(49);
-    const ours = context
-      .newestSeries()
-      .filter((labels) => labels.port !== undefined && labels.__name__ !== 'node_infiniband_info');
+    const ours = liveSeries(context).filter(
+      (labels) => labels.port !== undefined && labels.__name__ !== 'node_infiniband_info',
+    );
     expect(ours.length).toBe(48);
   });
 

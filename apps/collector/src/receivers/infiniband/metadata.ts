@@ -9,7 +9,7 @@ const gauge = (family: string, unit: string, help: string): MetricMetadata => ({
   unit,
 });
 
-/** Every family the receiver emits, under node_exporter's names. */
+/** Every family the receiver writes: `up`, and the others under node_exporter's names. */
 export const infinibandMetrics: readonly MetricMetadata[] = [
   ...ownMetrics(),
   gauge('info', '', '1 for each port, with the device, its firmware and the link layer (InfiniBand or Ethernet).'),

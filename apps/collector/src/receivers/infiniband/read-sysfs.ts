@@ -10,6 +10,8 @@ export interface PortReading {
   readonly physicalStateId: number | null;
   readonly rateBytesPerSecond: number | null;
   readonly lifespanSeconds: number | null;
+  /** Files that are there but do not read as the kernel writes them. */
+  readonly unreadable: readonly string[];
   /** Without the prefix `node_infiniband_` and the suffix `_total`; only what is known. */
   readonly counters: ReadonlyMap<string, number>;
 }
@@ -51,8 +53,8 @@ export async function readDevice(root: string, device: string): Promise<DeviceRe
   const ports: PortReading[] = [];
   for (const port of portNames) {
     const reading = await readPort(join(folder, 'ports', port), port);
-    if (reading.stateId === null && reading.counters.size === 0)
-      problems.push(`${device} port ${port}: nothing in it can be read.`);
+    if (reading.unreadable.length > 0)
+      problems.push(`${device} port ${port}: cannot make sense of ${reading.unreadable.join(', ')}.`);
     ports.push(reading);
   }
   return {
@@ -81,12 +83,20 @@ async function readPort(folder: string, port: string): Promise<PortReading> {
     }
   }
   const lifespanMs = wholeNumber(lifespan);
+  const stateId = leadingId(state);
+  const physicalStateId = leadingId(physicalState);
+  const bytesPerSecond = rateBytesPerSecond(rate);
+  const unreadable: string[] = [];
+  if (stateId === null) unreadable.push('state');
+  if (physicalStateId === null && physicalState != null) unreadable.push('phys_state');
+  if (bytesPerSecond === null && rate != null) unreadable.push('rate');
   return {
     port,
     linkLayer: linkLayer ?? null,
-    stateId: leadingId(state),
-    physicalStateId: leadingId(physicalState),
-    rateBytesPerSecond: rateBytesPerSecond(rate),
+    unreadable,
+    stateId,
+    physicalStateId,
+    rateBytesPerSecond: bytesPerSecond,
     // Milliseconds; a division of whole numbers would make 10 ms a 0.
     lifespanSeconds: lifespanMs === null ? null : Number(lifespanMs) / 1000,
     counters,

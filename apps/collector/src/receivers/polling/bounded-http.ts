@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import { type IncomingMessage, request as openHttp } from 'node:http';
+import { request as openHttps } from 'node:https';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import type { RequestInit as UndiciRequestInit } from 'undici';
 import type { z } from 'zod';
 
 export interface HttpLimits {
@@ -38,27 +40,32 @@ export async function request(
   const headers: Record<string, string> = { accept: 'application/json', ...init.headers };
   if (access.tokenFile !== undefined) headers.authorization = `Bearer ${(await readSmall(access.tokenFile)).trim()}`;
   const where = `${url.host}${url.pathname}`;
-  let response: Response;
+  const options = {
+    method: init.method ?? 'GET',
+    headers,
+    signal: limits.signal,
+    // A connection of its own, closed after the answer: nothing is left open between two readings.
+    agent: false as const,
+    ...(access.caFile === undefined ? {} : { ca: await readSmall(access.caFile) }),
+  };
+  const open = url.protocol === 'https:' ? openHttps : openHttp;
+  let response: IncomingMessage;
   try {
-    response = await send(
-      url,
-      { method: init.method ?? 'GET', headers, body: init.body, signal: limits.signal, redirect: 'manual' },
-      access,
-    );
+    const asked = open(url, options);
+    asked.end(init.body);
+    [response] = (await once(asked, 'response', { signal: limits.signal })) as [IncomingMessage];
   } catch (error) {
-    throw unreachable(url, error);
+    throw unreachable(url, error, limits.signal);
   }
-  if (response.status >= 300 && response.status < 400) {
-    await response.body?.cancel();
+  const status = response.statusCode ?? 0;
+  if (status >= 300 && status < 400) {
+    response.destroy();
     throw new BinnacleError(
       'upstream_failed',
-      `${where} redirects (${response.status}); configure the address it redirects to.`,
+      `${where} redirects (${status}); configure the address it redirects to.`,
     );
   }
-  return {
-    status: response.status,
-    text: await readBody(response, where, limits.maxBytes ?? defaultMaxBytes, limits.signal),
-  };
+  return { status, text: await readBody(response, where, limits.maxBytes ?? defaultMaxBytes, limits.signal) };
 }
 
 /** GET that must answer 200 with JSON of the given shape. */
@@ -113,22 +120,17 @@ export function below(base: string, path: string, query: Readonly<Record<string,
   return url;
 }
 
-async function send(url: URL, init: RequestInit, access: HttpAccess): Promise<Response> {
-  if (access.caFile === undefined) return fetch(url, init);
-  const ca = await readSmall(access.caFile);
-  // Only this way needs its own copy of undici; an agent without a CA of its own never loads it.
-  const undici = await import('undici');
-  const dispatcher = new undici.Agent({ connect: { ca }, keepAliveTimeout: 1 });
-  const response = await undici.fetch(url, { ...(init as UndiciRequestInit), dispatcher });
-  return response as unknown as Response;
-}
-
-async function readBody(response: Response, where: string, maxBytes: number, signal: AbortSignal): Promise<string> {
-  if (response.body === null) return '';
+async function readBody(
+  response: IncomingMessage,
+  where: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    // Leaving the loop destroys the connection: the rest of a body that is too long is never read.
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
       length += chunk.byteLength;
       if (length > maxBytes) break;
       chunks.push(chunk);
@@ -152,9 +154,8 @@ async function readSmall(path: string): Promise<string> {
   }
 }
 
-function unreachable(url: URL, error: unknown): unknown {
-  if (error instanceof BinnacleError) return error;
-  if (error instanceof DOMException && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
+function unreachable(url: URL, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
   const code = causeCode(error);
   const reason =
     code === 'ECONNREFUSED'

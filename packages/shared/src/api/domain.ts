@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordKinds } from '../telemetry/records.ts';
 
 /**
  * Answers of the gateway's own doors under `/api/binnacle/`, shared by the gateway that gives them and the web app that
@@ -18,7 +19,14 @@ export const sourceStatus = z.object({
 });
 export const sourcesAnswer = z.object({
   sources: z.array(sourceStatus),
-  doors: z.array(z.object({ receiver: z.string(), path: z.string(), accepted: z.number(), refused: z.record(z.string(), z.number()) })),
+  doors: z.array(
+    z.object({
+      receiver: z.string(),
+      path: z.string(),
+      accepted: z.number(),
+      refused: z.record(z.string(), z.number()),
+    }),
+  ),
 });
 export type SourcesAnswer = z.infer<typeof sourcesAnswer>;
 
@@ -30,9 +38,38 @@ export type ClustersAnswer = z.infer<typeof clustersAnswer>;
 
 /** GET /api/binnacle/records?kind=…&cluster=…&key=…&from=…&to=…&limit=… (from, to: ms) */
 export const recordsAnswer = z.object({
-  records: z.array(z.object({ kind: z.string(), key: z.string(), at: z.number(), cluster: z.string(), body: z.unknown() })),
+  records: z.array(
+    z.object({ kind: z.string(), key: z.string(), at: z.number(), cluster: z.string(), body: z.unknown() }),
+  ),
 });
 export type RecordsAnswer = z.infer<typeof recordsAnswer>;
+
+const maxRecordKey = 1024;
+const record = z.strictObject({
+  kind: z.enum(recordKinds),
+  key: z.string().min(1).max(maxRecordKey),
+  at: z.number().int().min(0).max(8.64e15),
+  cluster: z.string().max(maxRecordKey),
+  body: z.unknown().refine((body) => body !== undefined, 'a record has a body'),
+});
+
+/** POST /api/binnacle/records: what agents hand over. Answer: `{ accepted }`. */
+export const recordsBody = z.strictObject({ records: z.array(record).max(10_000) });
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,16}$/, 'a whole number is expected')
+  .transform(Number);
+
+/** Parameters of GET /api/binnacle/records; `limit` 1 to 1000, default 100. */
+export const recordsParameters = z.strictObject({
+  kind: z.enum(recordKinds),
+  cluster: z.string().max(maxRecordKey).optional(),
+  key: z.string().max(maxRecordKey).optional(),
+  from: wholeNumber.optional(),
+  to: wholeNumber.optional(),
+  limit: wholeNumber.pipe(z.number().min(1).max(1000)).default(100),
+});
 
 /** Body of a `pipeline_run` record, whatever the orchestrator: the common model of pipelines. */
 export const pipelineTask = z.object({
@@ -64,7 +101,14 @@ export const mcpTool = z.object({
   tool: z.string(),
   tokens: z.number(),
   digest: z.string(),
-  definition: z.object({ name: z.string(), title: z.string().optional(), description: z.string().optional(), inputSchema: z.unknown(), outputSchema: z.unknown().optional(), annotations: z.unknown().optional() }),
+  definition: z.object({
+    name: z.string(),
+    title: z.string().optional(),
+    description: z.string().optional(),
+    inputSchema: z.unknown(),
+    outputSchema: z.unknown().optional(),
+    annotations: z.unknown().optional(),
+  }),
   firstSeenAt: z.number(),
   changedAt: z.number().nullable(),
   changedFields: z.array(z.string()),

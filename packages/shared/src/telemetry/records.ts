@@ -12,7 +12,8 @@ export interface TelemetryRecord {
   readonly body: unknown;
 }
 
-export type RecordKind = 'pipeline_run' | 'drift_probe' | 'mcp_tool' | 'nccl_test' | 'pod_group';
+export const recordKinds = ['pipeline_run', 'drift_probe', 'mcp_tool', 'nccl_test', 'pod_group'] as const;
+export type RecordKind = (typeof recordKinds)[number];
 
 export interface RecordQuery {
   readonly kind: RecordKind;

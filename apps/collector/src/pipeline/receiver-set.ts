@@ -1,0 +1,140 @@
+import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
+import { observeGauge } from '../telemetry/instruments.ts';
+import type { SourceFreshness } from './freshness.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export interface ReceiverSetOptions {
+  readonly pipeline: Pipeline;
+  readonly records: RecordSink;
+  readonly log: Logger;
+  /** ms since 1970 */
+  readonly now: () => number;
+}
+
+/** A door that a receiver opened, with what came through it since this process began. */
+export interface DoorStatus {
+  readonly receiver: string;
+  readonly path: string;
+  readonly accepted: number;
+  readonly refused: Record<string, number>;
+}
+
+interface Member {
+  readonly name: string;
+  readonly receiver: Receiver;
+  readonly paths: string[];
+}
+
+/** The receivers that one process runs, made from its config. */
+export class ReceiverSet {
+  readonly #members: Member[] = [];
+  readonly #pipeline: Pipeline;
+  readonly #log: Logger;
+  readonly #unobserve: () => void;
+
+  constructor(
+    definitions: readonly ReceiverDefinition<unknown>[],
+    config: Readonly<Record<string, unknown>>,
+    options: ReceiverSetOptions,
+  ) {
+    this.#pipeline = options.pipeline;
+    this.#log = options.log;
+    for (const definition of definitions) {
+      const log = options.log.child({ receiver: definition.name });
+      const receiver = definition.create(config[definition.name], {
+        sink: options.pipeline,
+        records: options.records,
+        log,
+        now: options.now,
+      });
+      this.#members.push({ name: definition.name, receiver, paths: [] });
+    }
+    this.#unobserve = observeGauge('binnacle_source_last_sample_timestamp_seconds', (set) => {
+      const clusters = this.#clusters();
+      for (const { receiver, source, lastSampleAt } of options.pipeline.freshness.all()) {
+        if (lastSampleAt === null) continue;
+        const cluster = clusters.get(`${receiver}/${source}`);
+        set(
+          lastSampleAt / 1000,
+          cluster === undefined || cluster === '' ? { receiver, source } : { receiver, source, cluster },
+        );
+      }
+    });
+  }
+
+  /** Registers the routes of the push receivers in groups of their own. */
+  async routes(app: FastifyInstance): Promise<void> {
+    for (const member of this.#members) {
+      const { receiver } = member;
+      if (receiver.routes === undefined) continue;
+      await app.register(async (group) => {
+        group.addHook('onRoute', (route) => {
+          if (route.method !== 'HEAD' && !member.paths.includes(route.url)) member.paths.push(route.url);
+        });
+        receiver.routes?.(group);
+      });
+    }
+  }
+
+  start(): void {
+    for (const { name, receiver } of this.#members) {
+      try {
+        receiver.start?.();
+      } catch (error) {
+        // The contract forbids it; one source must not keep the others from being read.
+        this.#log.error({ receiver: name, err: error }, 'a receiver did not start');
+      }
+    }
+  }
+
+  /** Stops all of them at once; resolves when every one has stopped, and logs those that fail to. */
+  async stop(): Promise<void> {
+    this.#unobserve();
+    const outcomes = await Promise.allSettled(this.#members.map(({ receiver }) => receiver.stop()));
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected')
+        this.#log.error({ receiver: this.#members[i]?.name, err: outcome.reason }, 'a receiver did not stop cleanly');
+    }
+  }
+
+  sources(): SourceStatus[] {
+    const fresh = this.#pipeline.freshness;
+    return this.#members.flatMap(({ receiver }) =>
+      receiver
+        .sources()
+        .map((status) => ({
+          ...status,
+          lastSampleAt: newest(status.lastSampleAt, fresh.of(status.receiver, status.source)),
+        })),
+    );
+  }
+
+  doors(): DoorStatus[] {
+    return this.#members.flatMap(({ name, paths }) => {
+      let accepted = 0;
+      const refused: Record<string, number> = {};
+      for (const source of this.#pipeline.freshness.all()) {
+        if (source.receiver !== name) continue;
+        accepted += source.accepted;
+        for (const [reason, count] of source.refused) refused[reason] = (refused[reason] ?? 0) + count;
+      }
+      return paths.map((path) => ({ receiver: name, path, accepted, refused }));
+    });
+  }
+
+  #clusters(): Map<string, string> {
+    const clusters = new Map<string, string>();
+    for (const { receiver } of this.#members) {
+      for (const status of receiver.sources()) clusters.set(`${status.receiver}/${status.source}`, status.cluster);
+    }
+    return clusters;
+  }
+}
+
+function newest(told: number | null, fresh: SourceFreshness | undefined): number | null {
+  const seen = fresh?.lastSampleAt ?? null;
+  return told === null || (seen !== null && seen > told) ? seen : told;
+}

@@ -107,34 +107,39 @@ export class Poller {
       );
     }
     if (this.#stopping.signal.aborted) return;
-    this.#state = round.failed ? 'down' : 'up';
-    this.#lastError = round.problem ?? null;
-    await this.#store(round);
+    const stored = await this.#store(round);
+    // `up` without a sample in the store would be a claim; a failed reading is down whatever became of its `up 0`.
+    if (round.failed) this.#state = 'down';
+    else if (stored === null || stored.kept) {
+      this.#state = 'up';
+      this.#lastSampleAt = round.atMs;
+    }
+    this.#lastError = round.problem ?? stored?.problem ?? null;
     pollSeconds.record((performance.now() - startedAt) / 1000, {
       receiver: this.#options.receiver,
       outcome: round.failed ? 'failed' : 'ok',
     });
   }
 
-  async #store(round: Round): Promise<void> {
+  /** null when everything was stored; otherwise what was not, and whether samples were kept all the same. */
+  async #store(round: Round): Promise<{ readonly kept: boolean; readonly problem: string } | null> {
     const batch: SampleBatch = round.toBatch(this.#options.up);
     if (!this.#described) batch.metadata.push(...this.#options.metadata);
     const { receiver, source } = this.#options;
     try {
-      const written = await this.#context.sink.write(batch, { receiver, source });
+      const { refused } = await this.#context.sink.write(batch, { receiver, source });
       this.#described = true;
-      const refused = written.refused[0];
-      if (refused !== undefined) this.#lastError ??= `The store refused ${refused.count} samples: ${refused.reason}.`;
       const changed = this.#records.changed(round.records);
       if (changed.length > 0) await this.#context.records.putRecords(changed);
       this.#records.remember(round.records);
-      if (!round.failed) {
-        this.#lastSampleAt = round.atMs;
-        this.#options.stored?.();
-      }
+      if (!round.failed) this.#options.stored?.();
+      const first = refused[0];
+      return first === undefined
+        ? null
+        : { kept: true, problem: `The store refused ${first.count} samples: ${first.reason}.` };
     } catch (error) {
-      this.#lastError ??= `What was read could not be stored: ${this.#sentence(error)}`;
       this.#context.log.warn({ receiver, source, err: error }, 'a reading could not be stored');
+      return { kept: false, problem: `What was read could not be stored: ${this.#sentence(error)}` };
     }
   }
 

@@ -1,0 +1,232 @@
+import { isUtf8 } from 'node:buffer';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { type MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { type InternedSeries, indexIn } from '../series-intern.ts';
+import { ExpositionCache, nothing } from './cache.ts';
+import { type LineCursor, readSeries, skipBlanks, skipSeries, unescapeText } from './labels.ts';
+import { noNumber, readNumber } from './number.ts';
+
+/** text: Prometheus text 0.0.4; openmetrics: OpenMetrics text 1.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+export interface ExpositionOptions {
+  readonly format: ExpositionFormat;
+  /** ms since 1970, for samples without a timestamp. */
+  readonly defaultTimestampMs: number;
+  /** Labels for every series, when no cache is given (a cache has its own). */
+  readonly extraLabels?: Readonly<Record<string, string>>;
+  /** Keep one for each target: then a line seen before costs no string. */
+  readonly cache?: ExpositionCache;
+  /** false: timestamps in the exposition are ignored. Default true. */
+  readonly honorTimestamps?: boolean;
+  /** More samples than this are refused with `body_too_large`. */
+  readonly sampleLimit?: number;
+}
+
+export interface ParsedExposition {
+  readonly batch: SampleBatch;
+  /** Sample lines in the body, dropped ones included. */
+  readonly lines: number;
+  /** Series in the batch, in the order of `batch.series`. */
+  readonly series: readonly InternedSeries[];
+  /** Marks this reading: a series with another `epoch` was not in it. */
+  readonly epoch: number;
+}
+
+const newline = 10;
+const hash = 35;
+const metadataTag = 1;
+
+/**
+ * Parses an exposition straight into a batch. Metadata of families that are new or changed goes along. The second of two
+ * samples with the same labels and timestamp is left out. Throws `malformed_body` with the line number, or
+ * `body_too_large`; then nothing of the body counts.
+ */
+export function parseExposition(bytes: Buffer, options: ExpositionOptions): ParsedExposition {
+  const cache = options.cache ?? new ExpositionCache({ extraLabels: options.extraLabels ?? {} });
+  return new Parser(bytes, options, cache).parse();
+}
+
+class Parser implements LineCursor {
+  readonly bytes: Buffer;
+  readonly end: number;
+  position = 0;
+  readonly #options: ExpositionOptions;
+  readonly #cache: ExpositionCache;
+  readonly #batch: SampleBatch;
+  readonly #series: InternedSeries[] = [];
+  readonly #open: boolean;
+  readonly #epoch: number;
+  readonly #noValueFrom: number;
+  readonly #internString: (text: string) => string;
+  #line = 1;
+  #lines = 0;
+  #ended = false;
+
+  constructor(bytes: Buffer, options: ExpositionOptions, cache: ExpositionCache) {
+    this.bytes = bytes;
+    this.end = bytes.length;
+    this.#options = options;
+    this.#cache = cache;
+    this.#batch = new SampleBatch(Math.max(64, bytes.length >>> 7));
+    this.#open = options.format === 'openmetrics';
+    this.#epoch = cache.intern.nextEpoch();
+    this.#noValueFrom = cache.mapping.noValueFrom ?? Number.POSITIVE_INFINITY;
+    this.#internString = (text) => cache.intern.string(text);
+  }
+
+  fail(what: string): never {
+    throw new BinnacleError('malformed_body', `line ${this.#line}: ${what}`);
+  }
+
+  parse(): ParsedExposition {
+    const { bytes, end } = this;
+    if (!isUtf8(bytes)) this.#failAtBadText();
+    while (this.position < end) {
+      skipBlanks(this);
+      const byte = bytes[this.position];
+      if (this.#ended && this.position < end) this.fail('there is something after # EOF');
+      if (byte === hash) this.#comment();
+      else if (byte !== newline && byte !== 13 && this.position < end) this.#sample();
+      this.#endLine();
+    }
+    if (this.#open && !this.#ended) this.fail('the body does not end with # EOF: it is not complete');
+    const { intern } = this.#cache;
+    if (intern.size > 4096 && intern.size > 3 * this.#lines) intern.turn();
+    this.#batch.metadata.push(...this.#cache.takeChanged());
+    return { batch: this.#batch, lines: this.#lines, series: this.#series, epoch: this.#epoch };
+  }
+
+  /** Blanks and the line's end; anything else is a fault. */
+  #endLine(): void {
+    skipBlanks(this);
+    if (this.bytes[this.position] === 13) this.position++;
+    if (this.position >= this.end) return;
+    if (this.bytes[this.position] !== newline) this.fail('there is something after the value');
+    this.position++;
+    this.#line++;
+  }
+
+  #sample(): void {
+    const { bytes, end } = this;
+    const start = this.position;
+    skipSeries(this);
+    const series = this.#find(start, this.position);
+    skipBlanks(this);
+    const value = this.#number('value');
+    let timestampMs = this.#options.defaultTimestampMs;
+    let ownTimestamp = false;
+    skipBlanks(this);
+    const next = bytes[this.position] as number;
+    if (this.position < end && next > 32 && next !== hash) {
+      const stamp = this.#number('timestamp');
+      if (!Number.isFinite(stamp)) this.fail('the timestamp is not finite');
+      if (this.#options.honorTimestamps !== false) {
+        timestampMs = this.#open ? Math.round(stamp * 1000) : Math.trunc(stamp);
+        ownTimestamp = true;
+      }
+      skipBlanks(this);
+    }
+    // An exemplar: OpenMetrics puts it after " # ". It is not kept.
+    if (this.#open && bytes[this.position] === hash) this.#skipLine();
+
+    this.#lines++;
+    if (series === nothing || value >= this.#noValueFrom) return;
+    const known = series as InternedSeries;
+    const again = known.epoch === this.#epoch;
+    if (again && known.lastTimestampMs === timestampMs) return;
+    const index = indexIn(this.#batch, known, this.#epoch);
+    if (!again) this.#series.push(known);
+    known.lastTimestampMs = timestampMs;
+    known.ownTimestamp = ownTimestamp;
+    this.#batch.append(index, timestampMs, value);
+    const { sampleLimit } = this.#options;
+    if (sampleLimit !== undefined && this.#batch.length > sampleLimit) {
+      throw new BinnacleError('body_too_large', `more than ${sampleLimit} samples (sampleLimit)`);
+    }
+  }
+
+  #find(start: number, end: number): InternedSeries | typeof nothing {
+    const { intern } = this.#cache;
+    const known = intern.get(this.bytes, start, end);
+    if (known !== undefined) return known;
+    const pairs = readSeries(this, start, end, this.#internString);
+    const sorted = this.#cache.map(pairs, (what) => this.fail(what));
+    if (sorted !== null) return intern.addLabels(this.bytes, start, end, sorted);
+    intern.add(this.bytes, start, end, nothing);
+    return nothing;
+  }
+
+  #number(what: string): number {
+    const { bytes, end } = this;
+    const start = this.position;
+    let at = start;
+    while (at < end && (bytes[at] as number) > 32) at++;
+    this.position = at;
+    const value = at === start ? noNumber : readNumber(bytes, start, at);
+    if (value === noNumber)
+      this.fail(
+        at === start
+          ? `there is no ${what}`
+          : `the ${what} "${bytes.toString('utf8', start, Math.min(at, start + 40))}" is not a number`,
+      );
+    return value as number;
+  }
+
+  #skipLine(): void {
+    const at = this.bytes.indexOf(newline, this.position);
+    this.position = at < 0 ? this.end : at;
+  }
+
+  #comment(): void {
+    const { bytes } = this;
+    const start = this.position;
+    this.#skipLine();
+    let end = this.position;
+    if (bytes[end - 1] === 13) end--;
+    const { intern } = this.#cache;
+    if (intern.get(bytes, start, end, metadataTag) !== undefined) return;
+    const text = bytes.toString('utf8', start, end);
+    if (this.#open && /^# EOF\s*$/.test(text)) {
+      this.#ended = true;
+      return;
+    }
+    const parts = /^#[ \t]*(HELP|TYPE|UNIT)(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|([^ \t]+))(?:[ \t]+(.*))?)?$/.exec(text);
+    if (parts !== null) this.#metadata(parts[1] as string, parts[2] ?? parts[3], parts[4] ?? '');
+    intern.add(bytes, start, end, nothing, metadataTag);
+  }
+
+  #metadata(kind: string, family: string | undefined, text: string): void {
+    if (family === undefined) this.fail(`${kind} names no metric`);
+    if (kind === 'HELP') this.#cache.note(family, { help: unescapeText(text) });
+    else if (kind === 'UNIT') this.#cache.note(family, { unit: text.trim() });
+    else {
+      const type = metricTypes[text.trim()];
+      if (type === undefined) this.fail(`"${text.trim().slice(0, 40)}" is not a metric type`);
+      this.#cache.note(family, { type });
+    }
+  }
+
+  #failAtBadText(): never {
+    let start = 0;
+    for (this.#line = 1; start < this.end; this.#line++) {
+      const at = this.bytes.indexOf(newline, start);
+      const stop = at < 0 ? this.end : at;
+      if (!isUtf8(this.bytes.subarray(start, stop))) break;
+      start = stop + 1;
+    }
+    this.fail('the text is not UTF-8');
+  }
+}
+
+const metricTypes: Record<string, MetricType | undefined> = {
+  counter: 'counter',
+  gauge: 'gauge',
+  histogram: 'histogram',
+  gaugehistogram: 'gaugehistogram',
+  summary: 'summary',
+  info: 'info',
+  stateset: 'stateset',
+  unknown: 'unknown',
+  untyped: 'unknown',
+};

@@ -1,0 +1,44 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+
+/** ClickHouse's numbers for what a query may run into; see `ErrorCodes.cpp` of ClickHouse. */
+const byNumber: Record<number, () => [code: 'query_timeout' | 'query_limit' | 'query_canceled', message: string]> = {
+  158: () => ['query_limit', 'The query would read more rows than allowed; narrow the time range or the selector.'],
+  159: () => ['query_timeout', 'The query took longer than allowed; narrow the time range or the selector.'],
+  241: () => ['query_limit', 'The query needs more memory than allowed; narrow the time range or the selector.'],
+  394: () => ['query_canceled', 'The query was canceled.'],
+  396: () => ['query_limit', 'The query returns more rows than allowed; narrow the time range or the selector.'],
+};
+
+/** The number of a ClickHouse error, from the client's error or from the text of an exception. */
+export function clickhouseErrorNumber(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
+  if (typeof code === 'string' && /^\d+$/.test(code)) return Number(code);
+  const inText = typeof message === 'string' ? /\bCode: (\d+)\./.exec(message) : null;
+  if (inText !== null) return Number(inText[1]);
+  return cause === undefined || cause === error ? undefined : clickhouseErrorNumber(cause);
+}
+
+/**
+ * Any failure of the engine as a `BinnacleError`: limits and cancellation by their own codes, everything else is
+ * `store_unavailable`, with the engine's text as the cause only.
+ */
+export function storeError(error: unknown): BinnacleError {
+  if (error instanceof BinnacleError) return error;
+  const number = clickhouseErrorNumber(error);
+  const known = number === undefined ? undefined : byNumber[number];
+  if (known !== undefined) {
+    const [code, message] = known();
+    return new BinnacleError(code, message, { cause: error });
+  }
+  const detail = number === undefined ? 'it cannot be reached' : `ClickHouse error ${number}`;
+  return new BinnacleError('store_unavailable', `The telemetry store does not answer (${detail}).`, {
+    cause: error,
+    retryAfterSeconds: 2,
+  });
+}
+
+/** The error of a query whose caller went away. */
+export function canceled(cause?: unknown): BinnacleError {
+  return new BinnacleError('query_canceled', 'The query was canceled.', { cause });
+}

@@ -1,0 +1,50 @@
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { MetadataTable } from '../metadata.ts';
+import type { LabelIndex } from '../series/label-index.ts';
+import { sampleBlocks, sampleColumns } from './sample-columns.ts';
+import { SpanChanges, seriesColumns, spanColumns } from './span-changes.ts';
+
+/**
+ * Inserts groups of batches, one group at a time. Labels and spans are stored before the samples: whatever moment the
+ * process dies in, no sample is without its series. A group that failed may be given again: equal rows are merged.
+ */
+export class SampleWriter {
+  readonly #engine: Engine;
+  readonly #database: string;
+  readonly #index: LabelIndex;
+  readonly #metadata: MetadataTable;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(engine: Engine, database: string, index: LabelIndex, metadata: MetadataTable) {
+    this.#engine = engine;
+    this.#database = database;
+    this.#index = index;
+    this.#metadata = metadata;
+  }
+
+  insert(batches: readonly SampleBatch[]): Promise<void> {
+    const run = this.#last.then(() => this.#insert(batches));
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  /** Resolves when every group that was given has been stored or has failed. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
+  async #insert(batches: readonly SampleBatch[]): Promise<void> {
+    const changes = new SpanChanges(this.#index);
+    const samples = sampleBlocks(this.#index, batches, changes);
+    await this.#metadata.put(batches);
+    await this.#put('series', seriesColumns, changes.seriesBlock());
+    await this.#put('series_span', spanColumns, changes.spanBlock());
+    await this.#put('samples', sampleColumns, samples);
+    changes.commit();
+  }
+
+  async #put(table: string, columns: readonly string[], pieces: readonly Uint8Array[]): Promise<void> {
+    if (pieces.length > 0) await this.#engine.insertNative(`${this.#database}.${table}`, columns, pieces);
+  }
+}

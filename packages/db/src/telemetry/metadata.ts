@@ -1,0 +1,57 @@
+import type { MetricMetadata, MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { Engine } from './engine/engine.ts';
+import { bytesOf, nativeBlock, stringColumn } from './native/native-writer.ts';
+
+const columns = ['family', 'type', 'help', 'unit', 'version'] as const;
+
+/** What expositions say of metric families: all of it in memory, and stored when it changes. The newest word stands. */
+export class MetadataTable {
+  readonly #engine: Engine;
+  readonly #table: string;
+  readonly #families = new Map<string, MetricMetadata>();
+
+  constructor(engine: Engine, database: string) {
+    this.#engine = engine;
+    this.#table = `${database}.metric_metadata`;
+  }
+
+  async load(): Promise<void> {
+    const sql = `SELECT family, type, help, unit FROM ${this.#table} FINAL`;
+    for (const row of await this.#engine.rows<MetricMetadata & { type: MetricType }>(sql))
+      this.#families.set(row.family, row);
+  }
+
+  get(family?: string): MetricMetadata[] {
+    if (family === undefined) return [...this.#families.values()];
+    const found = this.#families.get(family);
+    return found === undefined ? [] : [found];
+  }
+
+  /** Stores what the batches say that is not known yet. One writer at a time. */
+  async put(batches: readonly SampleBatch[]): Promise<void> {
+    const changed = new Map<string, MetricMetadata>();
+    for (const batch of batches) {
+      for (const said of batch.metadata) {
+        const known = changed.get(said.family) ?? this.#families.get(said.family);
+        if (known === undefined || known.type !== said.type || known.help !== said.help || known.unit !== said.unit) {
+          changed.set(said.family, said);
+        }
+      }
+    }
+    if (changed.size === 0) return;
+    const rows = [...changed.values()];
+    const versions = new BigUint64Array(rows.length).fill(BigInt(Date.now()));
+    await this.#engine.insertNative(
+      this.#table,
+      columns,
+      nativeBlock(rows.length, [
+        { name: 'family', type: 'String', data: stringColumn(rows.map((row) => row.family)) },
+        { name: 'type', type: 'String', data: stringColumn(rows.map((row) => row.type)) },
+        { name: 'help', type: 'String', data: stringColumn(rows.map((row) => row.help)) },
+        { name: 'unit', type: 'String', data: stringColumn(rows.map((row) => row.unit)) },
+        { name: 'version', type: 'UInt64', data: [bytesOf(versions)] },
+      ]),
+    );
+    for (const { family, type, help, unit } of rows) this.#families.set(family, { family, type, help, unit });
+  }
+}

@@ -1,0 +1,61 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { type Engine, quote } from '../engine/engine.ts';
+import { type Migration, migrations as released } from './migrations.ts';
+import { bucketMs, createTable, schemaMigration } from './tables.ts';
+
+/**
+ * Brings the database to the newest schema and returns the versions that were applied now. Doing it again does nothing.
+ * Errors: `conflict` where the database was written by a newer Binnacle.
+ */
+export async function migrate(
+  engine: Engine,
+  database: string,
+  migrations: readonly Migration[] = released,
+): Promise<number[]> {
+  await engine.command(`CREATE DATABASE IF NOT EXISTS ${database}`);
+  await engine.command(createTable(database, schemaMigration));
+  const rows = await engine.rows<{ version: number }>(`SELECT DISTINCT version FROM ${database}.schema_migration`);
+  const applied = new Set(rows.map((row) => row.version));
+  const newest = migrations.at(-1)?.version ?? 0;
+  const newer = [...applied].find((version) => version > newest);
+  if (newer !== undefined) {
+    throw new BinnacleError(
+      'conflict',
+      `The telemetry store has schema version ${newer}, this Binnacle knows ${newest}: start a newer one.`,
+    );
+  }
+  const now: number[] = [];
+  for (const migration of migrations) {
+    if (applied.has(migration.version)) continue;
+    for (const statement of migration.statements(database)) await engine.command(statement);
+    await engine.command(
+      `INSERT INTO ${database}.schema_migration (version, name) VALUES (${migration.version}, ${quote(migration.name)})`,
+    );
+    now.push(migration.version);
+  }
+  return now;
+}
+
+/**
+ * Sets how long samples are kept. Whole days are dropped when their last sample is that old; nothing is rewritten.
+ * `null` keeps samples for ever.
+ */
+export async function applyRetention(engine: Engine, database: string, days: number | null): Promise<void> {
+  await setTtl(engine, database, 'samples', days === null ? null : `toDateTime(ts) + toIntervalDay(${days})`);
+  // A span outlives its samples by a day: dropping parts is not punctual.
+  const spanEnd = `toDateTime((last_b + 1) * ${bucketMs / 1000})`;
+  await setTtl(engine, database, 'series_span', days === null ? null : `${spanEnd} + toIntervalDay(${days + 1})`);
+}
+
+async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<void> {
+  const [row] = await engine.rows<{ create: string }>(
+    `SELECT create_table_query AS create FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(table)}`,
+  );
+  const current = / TTL (.+?)(?: SETTINGS |$)/.exec((row?.create ?? '').replaceAll('\n', ' '))?.[1] ?? null;
+  if (current === ttl) return;
+  if (ttl === null) await engine.command(`ALTER TABLE ${database}.${table} REMOVE TTL`);
+  else
+    await engine.command(
+      `ALTER TABLE ${database}.${table} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
+    );
+}

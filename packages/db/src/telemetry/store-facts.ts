@@ -1,0 +1,42 @@
+import { type Engine, quote } from './engine/engine.ts';
+import type { LabelIndex } from './series/label-index.ts';
+
+export interface ClusterSeries {
+  readonly name: string;
+  readonly series: number;
+}
+
+export interface StoreStats {
+  /** Series within the retention. */
+  readonly series: number;
+  /** Samples in the table, duplicates that are not merged yet included. */
+  readonly samples: number;
+  /** Parts of all tables. */
+  readonly parts: number;
+  /** Bytes on disk of all tables. */
+  readonly bytesOnDisk: number;
+}
+
+export function clusterSeries(index: LabelIndex): ClusterSeries[] {
+  const clusters: ClusterSeries[] = [];
+  let labelled = 0;
+  for (const [name, list] of index.valuesOf('cluster')) {
+    clusters.push({ name, series: list.length });
+    labelled += list.length;
+  }
+  if (labelled < index.size) clusters.push({ name: '', series: index.size - labelled });
+  return clusters.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export async function storageStats(engine: Engine, database: string, index: LabelIndex): Promise<StoreStats> {
+  const [row] = await engine.rows<{ samples: string; parts: string; bytes: string }>(
+    "SELECT toString(sumIf(rows, table = 'samples')) AS samples, toString(count()) AS parts, toString(sum(bytes_on_disk)) AS bytes " +
+      `FROM system.parts WHERE active AND database = ${quote(database)}`,
+  );
+  return {
+    series: index.size,
+    samples: Number(row?.samples ?? 0),
+    parts: Number(row?.parts ?? 0),
+    bytesOnDisk: Number(row?.bytes ?? 0),
+  };
+}

@@ -1,0 +1,145 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import type { RecordReader, RecordSink } from '@binnacle/shared/telemetry/records.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
+import { SampleWriter } from './ingest/sample-writer.ts';
+import { MetadataTable } from './metadata.ts';
+import { RecordTable } from './record-table.ts';
+import { scanSamples } from './scan/scan.ts';
+import { applyRetention, migrate } from './schema/migrate.ts';
+import { bucketMs } from './schema/tables.ts';
+import { deleteForgottenSeries, loadLabelIndex } from './series/load-index.ts';
+import { labelNames, labelValues, selectEntries } from './series/select.ts';
+import { type ClusterSeries, clusterSeries, type StoreStats, storageStats } from './store-facts.ts';
+
+/** Embedded: a directory that this process owns. Or a ClickHouse server: its URL, with the database as the path. */
+export type StorePlace =
+  | { readonly dataDir: string }
+  | { readonly url: string; readonly username?: string; readonly password?: string };
+
+export interface StoreOptions {
+  /** A pino logger, or anything with these two. */
+  readonly log?: StoreLog;
+  /**
+   * How many reads run at once. Embedded: Sessions of chDB, by default what libuv's threads allow
+   * (`UV_THREADPOOL_SIZE` − 2, at most two per core); by URL: connections, 16.
+   */
+  readonly sessions?: number;
+  /** Days that samples are kept, 30 by default; `null` for ever. */
+  readonly retentionDays?: number | null;
+  /** Seconds a query may take, 30 by default. */
+  readonly maxQuerySeconds?: number;
+  /** Memory a query may take within the engine, 1 GiB by default. */
+  readonly maxQueryMemoryBytes?: number;
+}
+
+export interface StoreLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/**
+ * Samples, their labels and metadata, and records, in ClickHouse. One process at a time writes to a store: labels are
+ * looked up in its memory. Errors of every method are `BinnacleError`s; `store_unavailable` where ClickHouse fails.
+ */
+export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
+  /**
+   * Resolves when all samples are in the table: the process may be killed then and they stay. (A power cut may take the
+   * last seconds: the engine leaves it to the operating system when pages reach the disk.) A group that failed may be
+   * given again. Errors: `bad_sample` for a time that is no whole ms from 1970 to 2106, `store_unavailable`.
+   */
+  insert(batches: readonly SampleBatch[]): Promise<void>;
+  /** A real query. */
+  ping(): Promise<void>;
+  /** Values of the label `cluster`, by name, with their series; series without the label come under the empty name. */
+  clusters(): Promise<ClusterSeries[]>;
+  stats(): Promise<StoreStats>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the telemetry store, makes or updates its tables and reads the labels into memory. Errors: `conflict` where
+ * another process has the data directory or a newer Binnacle wrote it, `bad_config` for a directory that cannot be
+ * written or a URL that is none, `store_unavailable` where the server does not answer.
+ */
+export async function openTelemetryStore(place: StorePlace, options: StoreOptions = {}): Promise<TelemetryStore> {
+  const startedAt = performance.now();
+  const limits = {
+    maxExecutionSeconds: options.maxQuerySeconds ?? 30,
+    maxMemoryBytes: options.maxQueryMemoryBytes ?? 2 ** 30,
+  };
+  const database = 'dataDir' in place ? 'binnacle' : databaseOf(place.url);
+  const engine =
+    'dataDir' in place
+      ? await openEmbeddedEngine(place.dataDir, options.sessions ?? defaultSessions(), limits)
+      : await openRemoteEngine(place, options.sessions ?? defaultConnections, limits);
+  try {
+    const store = await openTables(engine, database, options);
+    const openMs = Math.round(performance.now() - startedAt);
+    const kind = 'dataDir' in place ? 'embedded' : 'by URL';
+    options.log?.info({ kind, ...store.opened, openMs }, 'telemetry store open');
+    return store;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function openTables(engine: Engine, database: string, options: StoreOptions) {
+  const days = options.retentionDays === undefined ? 30 : options.retentionDays;
+  const migrations = await migrate(engine, database);
+  await applyRetention(engine, database, days);
+  const oldestBucket = days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs);
+  const forgotten = await deleteForgottenSeries(engine, database, oldestBucket);
+  const index = await loadLabelIndex(engine, database, oldestBucket);
+  const metadata = new MetadataTable(engine, database);
+  await metadata.load();
+  const records = new RecordTable(engine, database);
+  await records.load();
+  const writer = new SampleWriter(engine, database, index, metadata);
+
+  return {
+    opened: { migrations, series: index.size, forgotten },
+    insert: (batches) => writer.insert(batches),
+    select: async (matchers, range) => selectEntries(index, matchers, range),
+    scan: (request) => scanSamples(engine, database, index, request),
+    labelNames: async (matchers, range) => labelNames(index, matchers, range),
+    labelValues: async (name, matchers, range) => labelValues(index, name, matchers, range),
+    metadata: async (family) => metadata.get(family),
+    putRecords: (put) => records.put(put),
+    listRecords: (query) => records.list(query),
+    ping: () => engine.ping(),
+    clusters: async () => clusterSeries(index),
+    stats: () => storageStats(engine, database, index),
+    close: async () => {
+      await writer.idle();
+      await engine.close();
+    },
+  } satisfies TelemetryStore & { opened: object };
+}
+
+function databaseOf(address: string): string {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch (cause) {
+    throw new BinnacleError(
+      'bad_config',
+      'The ClickHouse address is not a URL, such as http://user:password@host:8123/binnacle.',
+      {
+        cause,
+      },
+    );
+  }
+  const name = url.pathname.replaceAll('/', '') || 'binnacle';
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new BinnacleError(
+      'bad_config',
+      'The path of the ClickHouse URL is the name of the database: letters, digits and _.',
+    );
+  }
+  return name;
+}

@@ -46,8 +46,8 @@ export const incident = {
   linkFlap: { from: 2, to: 22, node: 'gpu-node-03', device: 'mlx5_4' },
   /** GPU throttles by heat: its rank arrives last in every collective. GPU 3 of node 4 is rank 27. */
   straggler: { from: 4, to: 20, node: 'gpu-node-04', gpu: 3, rank: 27 },
-  /** XID 79 on one GPU, near the start. */
-  xid: { from: 5, to: 24, node: 'gpu-node-06', gpu: 1, code: 79 },
+  /** XID 63 (a memory row was remapped) on one GPU: the job lives on, unlike after one that takes the GPU off the bus. */
+  xid: { from: 5, to: 24, node: 'gpu-node-06', gpu: 1, code: 63 },
   /** The queue asks for two 8-GPU pod groups and holds nothing, while `pretraining` borrows beyond its share. */
   starvedQueue: { from: 3, to: 24, queue: 'vision', requested: 16 },
   /** The deployment answers this probe differently under concurrency, although the temperature is zero. */
@@ -64,8 +64,19 @@ export function cycleMinute(nowMs: number, startedAtMs: number): number {
   return ((minute % cycleMinutes) + cycleMinutes) % cycleMinutes;
 }
 
+/** When the incident of the cycle at `nowMs` began; only meaningful while it is active. */
+export function activeSinceMs(name: IncidentName, nowMs: number, startedAtMs: number): number {
+  return nowMs - (cycleMinute(nowMs, startedAtMs) - incident[name].from) * 60_000;
+}
+
 export function isActive(name: IncidentName, nowMs: number, startedAtMs: number): boolean {
   const { from, to } = incident[name];
   const minute = cycleMinute(nowMs, startedAtMs);
   return minute >= from && minute < to;
 }
+
+/** Length of one step of the simulator; everything drawn from chance holds for one step. */
+export const stepMs = 10_000;
+
+/** Counters begin this long before the start, so that the past hour that a fresh gateway is given is on the same line. */
+export const countersBeginMs = 2 * 3_600_000;

@@ -1,20 +1,10 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { catalogue } from '@binnacle/shared/metrics/catalogue.ts';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import type { Receiver, ReceiverDefinition } from '../receiver.ts';
+import type { ReceiverDefinition } from '../receiver.ts';
 import { type Clause, leftOver, openHandles, type ReceiverHarness, type Stage, untilSources } from './harness.ts';
-import { RecordingSink } from './recording-sink.ts';
-
-interface Running {
-  readonly sink: RecordingSink;
-  readonly receiver: Receiver;
-  /** Origin of the server that has the receiver's routes. */
-  readonly origin: string;
-  stop(): Promise<void>;
-}
+import { openDoor, type RunningReceiver } from './push-door.ts';
 
 /** The contract of `receivers/README.md`, checked for one receiver. Call it at the top level of the receiver's test. */
 export function describeReceiverContract<Config>(
@@ -27,24 +17,7 @@ export function describeReceiverContract<Config>(
     else it.skip(`${name} (${reason})`, () => {});
   };
 
-  async function start(stage: Stage, config: unknown = stage.config): Promise<Running> {
-    const sink = new RecordingSink();
-    const log = pino({ level: 'silent' });
-    const receiver = definition.create(definition.config.parse(config), {
-      sink,
-      records: sink,
-      log,
-      now: stage.now ?? Date.now,
-    });
-    const app = server();
-    receiver.routes?.(app);
-    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-    receiver.start?.();
-    let stopped: Promise<void> | undefined;
-    const stop = () => (stopped ??= receiver.stop().then(() => app.close()));
-    onTestFinished(stop);
-    return { sink, receiver, origin, stop };
-  }
+  const start = (stage: Stage, config: unknown = stage.config) => openDoor(definition, config, stage.now);
 
   async function open(): Promise<Stage> {
     const stage = await harness.open();
@@ -52,7 +25,7 @@ export function describeReceiverContract<Config>(
     return stage;
   }
 
-  async function deliver(stage: Stage, { sink, origin }: Running): Promise<void> {
+  async function deliver(stage: Stage, { sink, origin }: RunningReceiver): Promise<void> {
     if (harness.kind === 'push') expect((await stage.push?.(origin))?.status).toBeLessThan(300);
     await sink.until(() => sink.samples.some((sample) => sample.labels.__name__ === stage.family));
   }
@@ -171,17 +144,6 @@ export function describeReceiverContract<Config>(
       expect(own.filter((name) => !known.has(name))).toEqual([]);
     });
   });
-}
-
-/** A server that answers errors as the gateway does, as far as receivers can rely on it. */
-function server(): FastifyInstance {
-  const app = Fastify({ forceCloseConnections: true });
-  app.setErrorHandler((error, _request, reply) => {
-    if (!(error instanceof BinnacleError)) return reply.status(500).send({ error: String(error) });
-    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);
-    return reply.status(error.status).send({ error: error.message, code: error.code });
-  });
-  return app;
 }
 
 /** Paths of options without a description. */

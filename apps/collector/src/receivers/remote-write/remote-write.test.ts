@@ -1,0 +1,181 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
+import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { describe, expect, it } from 'vitest';
+import { encodeWriteRequest, encodeWriteRequestMessage, writeRequestHeaders } from '../../wire/remote-write-encode.ts';
+import { snappyEncode } from '../../wire/snappy.ts';
+import { mutatedBodies } from '../contract/mutations.ts';
+import { openDoor } from '../contract/push-door.ts';
+import { describeReceiverContract } from '../contract/suite.ts';
+import { remoteWrite } from './index.ts';
+
+const at = 1_788_000_000_000;
+
+function batchOf(count = 3): SampleBatch {
+  const batch = new SampleBatch();
+  for (let i = 0; i < count; i++) {
+    batch.append(
+      batch.addSeries(labelsFromObject({ __name__: 'node_load1', job: 'node', instance: `n${i}` })),
+      at,
+      i + 0.5,
+    );
+  }
+  batch.metadata.push({ family: 'node_load1', type: 'gauge', help: 'Load.', unit: '' });
+  return batch;
+}
+
+const post = (origin: string, body: Uint8Array, headers: Record<string, string> = writeRequestHeaders) =>
+  fetch(`${origin}/api/v1/write`, { method: 'POST', body: Buffer.from(body), headers });
+
+describeReceiverContract(remoteWrite, {
+  kind: 'push',
+  minimalConfig: {},
+  placeOfFault: /byte 2: a field of 71 bytes runs past/,
+  async open() {
+    return {
+      config: { labels: { cluster: 'test' } },
+      labels: { cluster: 'test', job: 'node' },
+      family: 'node_load1',
+      push: (origin) => post(origin, encodeWriteRequest(batchOf())),
+      pushMalformed: (origin) => post(origin, snappyEncode(encodeWriteRequestMessage(batchOf()).subarray(0, 40))),
+      close: async () => {},
+    };
+  },
+});
+
+describe('remote write door', () => {
+  it('stores, then answers 204', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const response = await post(door.origin, encodeWriteRequest(batchOf()));
+    expect(response.status).toBe(204);
+    expect(await response.text()).toBe('');
+    expect(door.sink.find({ instance: 'n2' })).toMatchObject([
+      { value: 2.5, timestampMs: at, receiver: 'remote-write', source: 'senders' },
+    ]);
+    expect(door.sink.metadata).toHaveLength(1);
+    expect(door.receiver.sources()).toMatchObject([{ state: 'up', lastSampleAt: at, lastError: null }]);
+  });
+
+  it('keeps stale markers', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const batch = batchOf(1);
+    batch.appendStale(0, at + 1);
+    await post(door.origin, encodeWriteRequest(batch));
+    expect(door.sink.samples.map((sample) => sample.stale)).toEqual([false, true]);
+  });
+
+  it('names the first reason and the counts after the rest was stored', async () => {
+    const door = await openDoor(remoteWrite, {});
+    door.sink.refuse((labels) => (labels.get('instance') === 'n1' ? 'too_old' : undefined));
+    const response = await post(door.origin, encodeWriteRequest(batchOf()));
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(
+      /1 of 3 samples were refused, the rest is stored: too_old \(1\); the first: .*n1/,
+    );
+    expect(door.sink.samples).toHaveLength(2);
+  });
+
+  it('refuses series with a repeated label or without a name, one by one', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const message = Buffer.from([
+      0x0a,
+      0x1f,
+      0x0a,
+      0x0d,
+      0x0a,
+      8,
+      ...Buffer.from('__name__'),
+      0x12,
+      1,
+      0x6d,
+      0x0a,
+      6,
+      0x0a,
+      1,
+      0x61,
+      0x12,
+      1,
+      0x31,
+      0x0a,
+      6,
+      0x0a,
+      1,
+      0x61,
+      0x12,
+      1,
+      0x32,
+    ]);
+    message[1] = message.length - 2 + 4;
+    const noName = [0x0a, 12, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x31, 0x12, 2, 0x10, 5];
+    const response = await post(door.origin, snappyEncode(Buffer.from([...message, 0x12, 2, 0x10, 5, ...noName])));
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/2 of 2 .*duplicate_label \(1\), no_metric_name \(1\)/);
+  });
+
+  it('refuses native histograms by name', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const response = await post(door.origin, snappyEncode(Buffer.from([0x0a, 4, 0x22, 0, 0x22, 0])));
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/2 of 2 .*unsupported_type \(2\)/);
+  });
+
+  it('pushes back with 503 and Retry-After when the store is away', async () => {
+    const door = await openDoor(remoteWrite, {});
+    door.sink.failNext(new BinnacleError('store_unavailable', 'the store is away', { retryAfterSeconds: 3 }));
+    const response = await post(door.origin, encodeWriteRequest(batchOf()));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '3']);
+    expect(door.receiver.sources()[0]).toMatchObject({ state: 'waiting', lastError: 'the store is away' });
+  });
+
+  it.each([
+    ['text/plain', 'snappy', /Content-Type \\"text\/plain/],
+    ['application/json', 'snappy', /Content-Type/],
+    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'snappy', /remote write 1\.0.*protobuf_message/],
+    ['application/x-protobuf', 'gzip', /Content-Encoding \\"gzip/],
+  ])('answers 415 to %s, %s', async (type, encoding, message) => {
+    const door = await openDoor(remoteWrite, {});
+    const response = await post(door.origin, encodeWriteRequest(batchOf()), {
+      'content-type': type,
+      'content-encoding': encoding,
+    });
+    expect(response.status).toBe(415);
+    expect(await response.text()).toMatch(message);
+  });
+
+  it('takes the 1.0 message named in full', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const headers = {
+      ...writeRequestHeaders,
+      'content-type': 'application/x-protobuf; proto="prometheus.WriteRequest"',
+    };
+    expect((await post(door.origin, encodeWriteRequest(batchOf()), headers)).status).toBe(204);
+  });
+
+  it('answers 413 to a body that is too long, and to one that would inflate to be', async () => {
+    const door = await openDoor(remoteWrite, { maxBodyBytes: 1024, maxInflatedBytes: 2048 });
+    expect((await post(door.origin, Buffer.alloc(1025))).status).toBe(413);
+    const bomb = await post(door.origin, snappyEncode(Buffer.alloc(4096)));
+    expect(bomb.status).toBe(413);
+    expect(await bomb.text()).toMatch(/inflates to 4096 bytes/);
+  });
+
+  it('answers 400 to an empty body and to bytes that are not snappy', async () => {
+    const door = await openDoor(remoteWrite, {});
+    for (const body of [Buffer.alloc(0), Buffer.from('hello'), Buffer.from([0xff, 0xff])]) {
+      expect((await post(door.origin, body)).status).toBe(400);
+    }
+  });
+
+  it('answers only 2xx and 4xx to 500 mutated bodies', async () => {
+    const door = await openDoor(remoteWrite, {});
+    const message = encodeWriteRequestMessage(batchOf(5));
+    const statuses = new Set<number>();
+    for (const [i, body] of mutatedBodies(message, 500, 1).entries()) {
+      const sent = i % 5 === 0 ? mutatedBodies(Buffer.from(snappyEncode(message)), 1, i)[0] : snappyEncode(body);
+      statuses.add((await post(door.origin, sent as Uint8Array)).status);
+    }
+    expect([...statuses].filter((status) => !(status === 204 || status === 400 || status === 413))).toEqual([]);
+    expect(statuses.has(400)).toBe(true);
+    expect(door.sink.faults).toEqual([]);
+  });
+});

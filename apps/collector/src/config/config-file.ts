@@ -16,7 +16,10 @@ export interface LoadedConfig {
 const maxFileBytes = 4 * 1024 * 1024;
 
 /** Reads and checks a config file. Throws `bad_config` whose message names the file, line, path and what is allowed. */
-export async function readConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Promise<LoadedConfig> {
+export async function readConfig(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<LoadedConfig> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -39,7 +42,7 @@ export async function readConfig(file: string, environment: NodeJS.ProcessEnv = 
 export async function parseConfig(
   text: string,
   file: string,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<LoadedConfig> {
   if (text.length > maxFileBytes) throw new BinnacleError('bad_config', `${file}: larger than ${maxFileBytes} bytes`);
   const lines = new LineCounter();

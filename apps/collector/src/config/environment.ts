@@ -18,7 +18,10 @@ export interface Expansion {
  * Puts environment variables in the place of `${NAME}` inside text values, so that secrets need not stand in the file;
  * `$${` is a plain `${`. Keys and numbers are left alone, and what a variable holds is never parsed as YAML.
  */
-export function expandEnvironment(document: Document, environment: NodeJS.ProcessEnv): Expansion {
+export function expandEnvironment(
+  document: Document,
+  environment: Readonly<Record<string, string | undefined>>,
+): Expansion {
   const missing: MissingVariable[] = [];
   const expanded = new Set<unknown>();
   visit(document, {

@@ -103,12 +103,10 @@ export class ReceiverSet {
   sources(): SourceStatus[] {
     const fresh = this.#pipeline.freshness;
     return this.#members.flatMap(({ receiver }) =>
-      receiver
-        .sources()
-        .map((status) => ({
-          ...status,
-          lastSampleAt: newest(status.lastSampleAt, fresh.of(status.receiver, status.source)),
-        })),
+      receiver.sources().map((status) => ({
+        ...status,
+        lastSampleAt: newest(status.lastSampleAt, fresh.of(status.receiver, status.source)),
+      })),
     );
   }
 

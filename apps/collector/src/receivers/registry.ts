@@ -10,7 +10,10 @@ type AnyReceiver = ReceiverDefinition<any>;
  * it, so that a process holds in memory only what it runs. A new receiver is one line here.
  */
 const receivers = {
+  'remote-write': async () => (await import('./remote-write/index.ts')).remoteWrite,
   infiniband: async () => (await import('./infiniband/index.ts')).infiniband,
+  kai: async () => (await import('./kai/index.ts')).kai,
+  kubeflow: async () => (await import('./kubeflow/index.ts')).kubeflow,
 } satisfies Record<string, () => Promise<AnyReceiver>>;
 
 export const receiverNames: readonly string[] = Object.keys(receivers);

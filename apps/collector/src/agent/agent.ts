@@ -1,0 +1,171 @@
+import { hostname } from 'node:os';
+import type { RecordSink, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
+import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { Logger } from 'pino';
+import type { LoadedConfig } from '../config/config-file.ts';
+import { ensurePortFree, portFault } from '../config/listen-port.ts';
+import { createAuthorize } from '../gateway/authentication.ts';
+import { createServer, doorGroup } from '../gateway/server.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { ReceiverSet } from '../pipeline/receiver-set.ts';
+import { addToCounter, observeGauge } from '../telemetry/instruments.ts';
+import { metricsContentType, type OwnMetrics } from '../telemetry/metrics.ts';
+import { SelfSamples } from '../telemetry/self-samples.ts';
+import { encodeWriteRequest, writeRequestHeaders } from '../wire/remote-write-encode.ts';
+import { Forwarder, type Parcel } from './forwarder.ts';
+import { createGatewayClient } from './gateway-client.ts';
+
+export interface AgentOptions {
+  readonly loaded: LoadedConfig;
+  readonly gatewayUrl: string;
+  readonly apiKey: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly bufferBytes: number;
+  readonly shutdownSeconds: number;
+  readonly log: Logger;
+  readonly metrics: OwnMetrics;
+  readonly now?: () => number;
+  readonly backoffSeconds?: (attempt: number) => number;
+}
+
+export interface RunningAgent {
+  /** Where its own `/metrics` is. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const selfIntervalMs = 15_000;
+const maxSamplesPerRequest = 20_000;
+
+/**
+ * Receivers beside a workload, without a store: what they read is encoded at once into a bounded buffer and forwarded to
+ * a gateway by remote write 1.0. Receivers are acknowledged when their samples are in the buffer; a full buffer refuses.
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { log, now = Date.now, loaded } = options;
+  await ensurePortFree(options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
+  const client = createGatewayClient(options.gatewayUrl, options.apiKey);
+  const common = {
+    log,
+    now,
+    onRetry: (why: string) => addToCounter('binnacle_agent_forward_retries_total', 1, { why }),
+    ...(options.backoffSeconds === undefined ? {} : { backoffSeconds: options.backoffSeconds }),
+  };
+  const samples = new Forwarder({
+    ...common,
+    what: 'samples',
+    bufferBytes: options.bufferBytes,
+    post: (body, signal) => client.post('/api/v1/write', writeRequestHeaders, body, signal),
+    onForwarded: (count) => addToCounter('binnacle_agent_forwarded_samples_total', count),
+    onRefused: (count, status) =>
+      addToCounter('binnacle_agent_refused_samples_total', count, { status: String(status) }),
+  });
+  const records = new Forwarder({
+    ...common,
+    what: 'records',
+    bufferBytes: Math.ceil(options.bufferBytes / 4),
+    post: (body, signal) => client.post('/api/binnacle/records', { 'content-type': 'application/json' }, body, signal),
+    onForwarded: (count) => addToCounter('binnacle_agent_forwarded_records_total', count),
+    onRefused: (count, status) =>
+      addToCounter('binnacle_agent_refused_records_total', count, { status: String(status) }),
+  });
+  const unobserve = [
+    observeGauge('binnacle_agent_buffer_bytes', (set) => {
+      set(samples.bufferedBytes, { kind: 'samples' });
+      set(records.bufferedBytes, { kind: 'records' });
+    }),
+    observeGauge('binnacle_agent_oldest_buffered_seconds', (set) => {
+      if (samples.oldestMs !== undefined) set((now() - samples.oldestMs) / 1000, { kind: 'samples' });
+      if (records.oldestMs !== undefined) set((now() - records.oldestMs) / 1000, { kind: 'records' });
+    }),
+  ];
+  const pipeline = new Pipeline({
+    limits: loaded.config.limits,
+    now,
+    insert: async (batches) => samples.add(batches.flatMap((batch) => parcelsOf(batch, now()))),
+  });
+  const recordSink: RecordSink = {
+    putRecords: async (list) => records.add(list.length === 0 ? [] : [recordParcel(list, now())]),
+  };
+  const receivers = new ReceiverSet(loaded.definitions, loaded.config.receivers, {
+    pipeline,
+    records: recordSink,
+    log,
+    now,
+  });
+
+  const authorize = createAuthorize({ host: options.host, apiKey: options.apiKey, verifyKey: async () => undefined });
+  const app = createServer({ authorize, limits: loaded.config.limits, log });
+  await doorGroup(app, 'telemetry:write', (group) => receivers.routes(group));
+  await doorGroup(app, 'sources:read', (group) => {
+    group.get('/metrics', async (_request, reply) =>
+      reply.type(metricsContentType).send(await options.metrics.render()),
+    );
+    group.get('/healthz', { config: { action: 'open' } }, async () => ({ status: 'ok' }));
+  });
+  await app.listen({ host: options.host, port: options.port }).catch((error: unknown) => {
+    throw portFault(error, options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
+  });
+  const url = app.listeningOrigin;
+  receivers.start();
+
+  const self = new SelfSamples({ job: 'binnacle-agent', instance: hostname() });
+  const writeSelf = async () => {
+    const batch = self.batch(await options.metrics.collect(), now());
+    await pipeline
+      .write(batch, { receiver: 'self', source: 'agent' })
+      .catch((error: unknown) => log.debug({ err: error }, 'own metrics were not taken'));
+  };
+  const selfTimer = setInterval(() => void writeSelf(), selfIntervalMs);
+
+  return {
+    url,
+    async stop() {
+      clearInterval(selfTimer);
+      await receivers.stop();
+      await app.close();
+      await pipeline.close();
+      const limitMs = options.shutdownSeconds * 1000;
+      const left = await Promise.all([samples.close(limitMs), records.close(limitMs)]);
+      client.close();
+      for (const end of unobserve) end();
+      const [leftSamples, leftRecords] = left;
+      if (leftSamples.items + leftRecords.items > 0) {
+        log.error(
+          { samples: leftSamples.items, records: leftRecords.items, bytes: leftSamples.bytes + leftRecords.bytes },
+          'stopped with telemetry that the gateway has not taken; it is lost',
+        );
+      }
+    },
+  };
+}
+
+/** Requests of at most 20,000 samples, so that a gateway's body limit never stands in the way. */
+function parcelsOf(batch: SampleBatch, nowMs: number): Parcel[] {
+  const parcels: Parcel[] = [];
+  for (let from = 0; from === 0 || from < batch.length; from += maxSamplesPerRequest) {
+    const part =
+      batch.length <= maxSamplesPerRequest
+        ? batch
+        : sliceOf(batch, from, Math.min(batch.length, from + maxSamplesPerRequest));
+    parcels.push({ body: encodeWriteRequest(part), items: part.length, bufferedAtMs: nowMs });
+  }
+  return parcels;
+}
+
+function sliceOf(batch: SampleBatch, from: number, to: number): SampleBatch {
+  const part = new SampleBatch(1);
+  part.series.push(...batch.series);
+  if (from === 0) part.metadata.push(...batch.metadata);
+  part.seriesOf = batch.seriesOf.subarray(from, to);
+  part.timestamps = batch.timestamps.subarray(from, to);
+  part.values = batch.values.subarray(from, to);
+  part.valueWords = batch.valueWords.subarray(2 * from, 2 * to);
+  part.length = to - from;
+  return part;
+}
+
+function recordParcel(list: readonly TelemetryRecord[], nowMs: number): Parcel {
+  return { body: Buffer.from(JSON.stringify({ records: list })), items: list.length, bufferedAtMs: nowMs };
+}

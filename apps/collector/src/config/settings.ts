@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { type LogLevel, logLevels } from '../telemetry/log.ts';
+import { type LoadedConfig, parseConfig, readConfig } from './config-file.ts';
+import type { Config } from './schema.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options of a command line; what is not given is undefined. */
+export interface Flags {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly host?: string;
+  readonly port?: string;
+}
+
+export const defaults = {
+  host: '127.0.0.1',
+  gatewayPort: 4318,
+  agentPort: 4319,
+  webPort: 3000,
+  demoPort: 4320,
+  dataDir: './.binnacle',
+  gatewayUrl: 'http://127.0.0.1:4318',
+  configFile: 'binnacle.yaml',
+  agentBufferBytes: 32 * 1024 * 1024,
+  agentShutdownSeconds: 10,
+} as const;
+
+/** The config file that was named, or `binnacle.yaml` of the working directory when it is there, or nothing but defaults. */
+export async function loadConfig(flags: Flags, environment: Environment): Promise<LoadedConfig> {
+  const named = flags.config ?? environment.BINNACLE_CONFIG;
+  if (named !== undefined && named !== '') return readConfig(named, environment);
+  if (existsSync(defaults.configFile)) return readConfig(defaults.configFile, environment);
+  return parseConfig('', 'built-in defaults', environment);
+}
+
+export function dataDirectory(flags: Flags, environment: Environment): string {
+  return path.resolve(given(flags.dataDir) ?? given(environment.BINNACLE_DATA_DIR) ?? defaults.dataDir);
+}
+
+/** A port from a flag or a variable. Throws `bad_config` that names the setting; 0 is refused. */
+export function parsePort(text: string, setting: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 1 && port <= 65_535) return port;
+  const zero = port === 0 ? ', and 0 would mean a port that nobody knows' : '';
+  throw new BinnacleError('bad_config', `${setting} must be a port from 1 to 65535${zero}, got "${text.slice(0, 40)}"`);
+}
+
+function port(
+  flag: string | undefined,
+  environment: Environment,
+  variable: string,
+  file: number | undefined,
+  otherwise: number,
+): number {
+  if (flag !== undefined) return parsePort(flag, '--port');
+  const text = given(environment[variable]);
+  return text === undefined ? (file ?? otherwise) : parsePort(text, variable);
+}
+
+export interface GatewaySettings {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly apiKey: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly clickhouseUrl: string | undefined;
+  /** Where people open the web app. */
+  readonly externalUrl: string;
+}
+
+/** Flag before variable before file before default. */
+export function gatewaySettings(flags: Flags, environment: Environment, config: Config): GatewaySettings {
+  const apiKey = given(environment.BINNACLE_API_KEY) ?? config.gateway.apiKey;
+  if (apiKey !== undefined && apiKey.length < 16)
+    throw new BinnacleError('bad_config', 'BINNACLE_API_KEY must have at least 16 characters');
+  return {
+    host: host(flags, environment, config.gateway.host),
+    port: port(flags.port, environment, 'BINNACLE_GATEWAY_PORT', config.gateway.port, defaults.gatewayPort),
+    dataDir: dataDirectory(flags, environment),
+    apiKey,
+    databaseUrl: given(environment.DATABASE_URL) ?? config.gateway.databaseUrl,
+    clickhouseUrl: given(environment.CLICKHOUSE_URL) ?? config.gateway.clickhouseUrl,
+    externalUrl:
+      given(environment.BINNACLE_EXTERNAL_URL) ??
+      config.gateway.externalUrl ??
+      `http://localhost:${webPort(environment)}`,
+  };
+}
+
+export function host(flags: Flags, environment: Environment, file: string | undefined): string {
+  return given(flags.host) ?? given(environment.BINNACLE_HOST) ?? file ?? defaults.host;
+}
+
+export interface AgentSettings {
+  readonly gatewayUrl: string;
+  readonly apiKey: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly bufferBytes: number;
+  readonly shutdownSeconds: number;
+}
+
+export function agentSettings(
+  flags: Flags & { readonly gateway?: string },
+  environment: Environment,
+  config: Config,
+): AgentSettings {
+  const gatewayUrl =
+    given(flags.gateway) ?? given(environment.BINNACLE_GATEWAY_URL) ?? config.agent.gateway ?? defaults.gatewayUrl;
+  if (!URL.canParse(gatewayUrl) || !/^https?:$/.test(new URL(gatewayUrl).protocol)) {
+    throw new BinnacleError(
+      'bad_config',
+      'the gateway (--gateway, BINNACLE_GATEWAY_URL) must be a URL, such as http://gateway:4318',
+    );
+  }
+  return {
+    gatewayUrl,
+    apiKey: given(environment.BINNACLE_API_KEY) ?? config.agent.apiKey,
+    host: given(flags.host) ?? config.agent.host ?? defaults.host,
+    port: port(flags.port, environment, 'BINNACLE_AGENT_PORT', config.agent.port, defaults.agentPort),
+    bufferBytes: config.agent.bufferBytes ?? defaults.agentBufferBytes,
+    shutdownSeconds: config.agent.shutdownSeconds ?? defaults.agentShutdownSeconds,
+  };
+}
+
+export function webPort(environment: Environment): number {
+  return port(undefined, environment, 'BINNACLE_WEB_PORT', undefined, defaults.webPort);
+}
+
+export function demoPort(flags: Flags, environment: Environment): number {
+  return port(flags.port, environment, 'BINNACLE_DEMO_PORT', undefined, defaults.demoPort);
+}
+
+export function logLevel(environment: Environment, config?: Config): LogLevel {
+  const named = given(environment.BINNACLE_LOG_LEVEL);
+  if (named === undefined) return config?.log.level ?? 'info';
+  const level = logLevels.find((known) => known === named.toLowerCase());
+  if (level === undefined)
+    throw new BinnacleError(
+      'bad_config',
+      `BINNACLE_LOG_LEVEL must be one of ${logLevels.join(', ')}, got "${named.slice(0, 40)}"`,
+    );
+  return level;
+}
+
+/** Where a program on this machine reaches a server bound to the host. */
+export function localUrl(bound: string, atPort: number): string {
+  const reachable =
+    bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '[::1]' : bound.includes(':') ? `[${bound}]` : bound;
+  return `http://${reachable}:${atPort}`;
+}
+
+function given(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

@@ -1,0 +1,201 @@
+import path from 'node:path';
+import type { State } from '@binnacle/db/state/open-state.ts';
+import type { TelemetryStore } from '@binnacle/db/telemetry/store.ts';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { LoadedConfig } from '../config/config-file.ts';
+import { ensurePortFree, portFault } from '../config/listen-port.ts';
+import type { GatewaySettings } from '../config/settings.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { ReceiverSet } from '../pipeline/receiver-set.ts';
+import { loadReceiver, receiverNames } from '../receivers/registry.ts';
+import type { OwnMetrics } from '../telemetry/metrics.ts';
+import { createAuthorize } from './authentication.ts';
+import { consentSources } from './consent-sources.ts';
+import { takeDataDirectory } from './data-directory.ts';
+import { registerDomainApi } from './domain-api.ts';
+import { registerHealth } from './health.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { startSelfWrites } from './self-writes.ts';
+import { createServer, doorGroup } from './server.ts';
+import { StateLink } from './state-link.ts';
+
+/** Rules and channels, while Postgres has been reached at least once. */
+export interface RunningAlerts {
+  stop(): Promise<void>;
+  /** A sentence when rules are not evaluated or notifications not delivered; undefined when all is well. */
+  problem(): string | undefined;
+  testChannel(id: string): Promise<unknown>;
+}
+
+/** What the gateway is put together from; tests hand in doubles of what they do not test. */
+export interface GatewayParts {
+  openStore(settings: GatewaySettings, options: { retentionDays: number; log: Logger }): Promise<TelemetryStore>;
+  /** Registers the Prometheus HTTP API; `alerts` is asked at every request, since it comes and goes with Postgres. */
+  registerQueries(
+    app: FastifyInstance,
+    context: { store: TelemetryStore; alerts: () => RunningAlerts | undefined; log: Logger; now: () => number },
+  ): Promise<void>;
+  openAlerts(context: {
+    state: State;
+    store: TelemetryStore;
+    settings: GatewaySettings;
+    log: Logger;
+    now: () => number;
+  }): Promise<RunningAlerts>;
+}
+
+export interface GatewayOptions {
+  readonly settings: GatewaySettings;
+  readonly loaded: LoadedConfig;
+  readonly parts: GatewayParts;
+  readonly log: Logger;
+  readonly metrics: OwnMetrics;
+  readonly now?: () => number;
+}
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly app: FastifyInstance;
+  stop(): Promise<void>;
+}
+
+const portSetting = 'BINNACLE_GATEWAY_PORT (or --port)';
+/** Push doors that are open without being named in the config. */
+const doorsByDefault = ['remote-write', 'otlp'];
+
+/** Ends things in the opposite order of their beginning; one that fails does not keep the others. */
+class Undo {
+  readonly #steps: { what: string; step: () => Promise<unknown> }[] = [];
+  add(what: string, step: () => Promise<unknown>): void {
+    this.#steps.push({ what, step });
+  }
+  async run(log: Logger): Promise<void> {
+    for (const { what, step } of this.#steps.splice(0).reverse()) {
+      await step().catch((error: unknown) => log.error({ err: error }, `${what} did not stop cleanly`));
+    }
+  }
+}
+
+/**
+ * Opens both stores, starts the receivers and listens. Throws one sentence for a taken port, a data directory in use or
+ * not writable, and for an address that others reach without API keys. Postgres being away is a state, not a failure.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const undo = new Undo();
+  try {
+    return await begin(options, undo);
+  } catch (error) {
+    await undo.run(options.log);
+    throw error;
+  }
+}
+
+async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGateway> {
+  const { settings, parts, log, metrics, now = Date.now } = options;
+  const { limits } = options.loaded.config;
+  // Before anything is opened: these are the refusals that a second start runs into.
+  await ensurePortFree(settings.host, settings.port, portSetting);
+  undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));
+
+  const store = await parts.openStore(settings, { retentionDays: limits.retentionDays, log });
+  undo.add('the telemetry store', () => store.close());
+
+  let alerts: RunningAlerts | undefined;
+  const link = new StateLink({
+    databaseUrl: settings.databaseUrl,
+    dataDir: settings.dataDir,
+    log,
+    onOpen: async (state) => {
+      alerts = await parts.openAlerts({ state, store, settings, log, now });
+    },
+  });
+  undo.add('Postgres', () => link.stop());
+  // Alerts use Postgres and the store: they must end before both.
+  undo.add('alerts', async () => {
+    const ending = alerts;
+    alerts = undefined;
+    await ending?.stop();
+  });
+  const connecting = link.start();
+  if (!isLoopbackHost(settings.host)) {
+    await connecting;
+    await refuseOpenDoors(settings, link, log);
+  }
+
+  const pipeline = new Pipeline({ limits, insert: (batches) => store.insert(batches), now });
+  undo.add('the pipeline', () => pipeline.close());
+  const receivers = await makeReceivers(options, pipeline, store, now);
+  undo.add('the receivers', () => receivers.stop());
+
+  const app = createServer({
+    authorize: createAuthorize({
+      host: settings.host,
+      apiKey: settings.apiKey,
+      verifyKey: (key) => link.verifyKey(key),
+    }),
+    limits,
+    log,
+  });
+  undo.add('the server', () => app.close());
+  await doorGroup(app, 'telemetry:write', (group) => receivers.routes(group));
+  await doorGroup(app, 'telemetry:read', (group) =>
+    parts.registerQueries(group, { store, alerts: () => alerts, log, now }),
+  );
+  await registerDomainApi(app, {
+    store,
+    receivers,
+    consentSources: () => consentSources(link.state),
+    testChannel: async (id) => {
+      link.required();
+      if (alerts === undefined)
+        throw new BinnacleError('state_unavailable', 'notifications wait for Postgres', { retryAfterSeconds: 5 });
+      return alerts.testChannel(id);
+    },
+  });
+  await registerHealth(app, {
+    store,
+    metrics,
+    stateProblem: () => link.problem(),
+    alertsProblem: () => (alerts === undefined ? 'rules wait for Postgres' : alerts.problem()),
+  });
+  await app.listen({ host: settings.host, port: settings.port }).catch((error: unknown) => {
+    throw portFault(error, settings.host, settings.port, portSetting);
+  });
+  receivers.start();
+  const self = startSelfWrites({ pipeline, metrics, instance: `${settings.host}:${settings.port}`, log, now });
+  undo.add('own metrics', async () => self());
+  return { url: app.listeningOrigin, app, stop: () => undo.run(log) };
+}
+
+/** Anywhere but on loopback, somebody must hold a key before the doors open. */
+async function refuseOpenDoors(settings: GatewaySettings, link: StateLink, log: Logger): Promise<void> {
+  if (settings.apiKey !== undefined) return;
+  const hasKeys = await link.hasKeys();
+  if (hasKeys === true) return;
+  if (hasKeys === undefined && settings.databaseUrl !== undefined) {
+    log.warn('Postgres is away, so no API key can be checked: every door but /healthz is shut until it is back');
+    return;
+  }
+  throw new BinnacleError(
+    'bad_config',
+    `refusing to listen on ${settings.host} without API keys: make one with "binnacle key create <name>", or set BINNACLE_API_KEY, or listen on 127.0.0.1`,
+  );
+}
+
+async function makeReceivers(
+  options: GatewayOptions,
+  pipeline: Pipeline,
+  records: TelemetryStore,
+  now: () => number,
+): Promise<ReceiverSet> {
+  const named = options.loaded.definitions;
+  const missing = doorsByDefault.filter(
+    (name) => receiverNames.includes(name) && !named.some((definition) => definition.name === name),
+  );
+  const doors = await Promise.all(missing.map(loadReceiver));
+  const config: Record<string, unknown> = { ...options.loaded.config.receivers };
+  for (const door of doors) config[door.name] = door.config.parse({});
+  return new ReceiverSet([...doors, ...named], config, { pipeline, records, log: options.log, now });
+}

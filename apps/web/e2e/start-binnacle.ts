@@ -26,7 +26,9 @@ export interface RunningBinnacle {
 }
 
 /** Starts what `npm start` starts, on free ports and a directory of its own, and waits until the dashboard answers. */
-export async function startBinnacle(options: { arguments?: string[]; dataDir?: string } = {}): Promise<RunningBinnacle> {
+export async function startBinnacle(
+  options: { arguments?: string[]; dataDir?: string } = {},
+): Promise<RunningBinnacle> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'binnacle-e2e-'));
   const [web, gateway, demo] = [await freePort(), await freePort(), await freePort()];
   const child: ChildProcess = spawn(

@@ -1,0 +1,184 @@
+'use client';
+
+import { useMemo, useState } from 'react';
+import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts';
+import type { Status } from '#components/ui/status.tsx';
+import { format, timeLabel, type Unit } from '#format/units.ts';
+import { ChartLegend } from './chart-legend.tsx';
+import { type ChartMark, ChartOverlay, plot } from './chart-overlay.tsx';
+import { categoricalColor } from './colors.ts';
+import { type ChartBand, type ChartLine, chartGaps, chartRows, timeTicks } from './time-series-model.ts';
+import { useWidth } from './use-size.ts';
+
+export interface TimeSeriesChartProps {
+  /** What the chart shows, for people who do not see it. */
+  readonly label: string;
+  readonly lines: readonly ChartLine[];
+  readonly unit: Unit;
+  readonly range: { readonly fromMs: number; readonly toMs: number; readonly stepSeconds: number };
+  readonly height?: number;
+  /** The expected range, drawn behind the lines. */
+  readonly band?: ChartBand | undefined;
+  /** A fixed limit or target. */
+  readonly threshold?: { readonly value: number; readonly label: string } | undefined;
+  /** Alerts and changes on the time axis. */
+  readonly marks?: readonly ChartMark[];
+  /** `auto` lets the axis start above zero, where zero means nothing. */
+  readonly yMin?: number | 'auto';
+  readonly yMax?: number | 'auto';
+  readonly legend?: boolean;
+}
+
+const markColor: Record<Status, string> = {
+  ok: 'var(--ok-mark)',
+  attention: 'var(--attention-mark)',
+  bad: 'var(--bad-mark)',
+  unknown: 'var(--unknown-mark)',
+};
+
+/** Lines over time. Gaps stay gaps, the crosshair is the page's, dragging over it changes the page's range. */
+export function TimeSeriesChart(props: TimeSeriesChartProps) {
+  const {
+    label,
+    lines,
+    unit,
+    range,
+    height = 200,
+    band,
+    threshold,
+    marks = [],
+    yMin = 0,
+    yMax = 'auto',
+    legend = true,
+  } = props;
+  const { ref, width } = useWidth();
+  const [only, setOnly] = useState<string | null>(null);
+  const { rows, gaps, isolated } = useMemo(() => {
+    const rows = chartRows(lines, band, range);
+    // A point with a gap on both sides has no line to be seen by.
+    const isolated = lines.map((_, column) =>
+      rows.some(
+        (row, i) =>
+          row.values[column] !== null &&
+          (rows[i - 1]?.values[column] ?? null) === null &&
+          (rows[i + 1]?.values[column] ?? null) === null,
+      ),
+    );
+    return { rows, gaps: chartGaps(rows), isolated };
+  }, [lines, band, range]);
+  const colored = lines.map((line, i) => ({
+    ...line,
+    color: line.color ?? categoricalColor(i),
+    dashed: line.dashed ?? i >= 8,
+    shown: only === null || only === line.name,
+  }));
+  const span = range.toMs - range.fromMs;
+  const axis = { stroke: 'var(--ink-faint)', fontSize: 11, tickLine: false } as const;
+
+  return (
+    <div className="flex min-w-0 flex-1 flex-col">
+      <div ref={ref} className="relative min-w-0" style={{ height }}>
+        {width > 0 && (
+          <>
+            <ComposedChart
+              width={width}
+              height={height}
+              data={rows}
+              margin={{ top: plot.top, right: plot.right, bottom: 0, left: 0 }}
+              accessibilityLayer={false}
+              aria-hidden
+            >
+              <CartesianGrid vertical={false} stroke="var(--line)" />
+              <XAxis
+                {...axis}
+                dataKey="time"
+                type="number"
+                domain={[range.fromMs, range.toMs]}
+                allowDataOverflow
+                ticks={timeTicks(range.fromMs, range.toMs, Math.max(2, Math.floor(width / 90)))}
+                tickFormatter={(time: number) => timeLabel(time, span)}
+                height={plot.bottom}
+                axisLine={{ stroke: 'var(--line-strong)' }}
+              />
+              <YAxis
+                {...axis}
+                width={plot.left}
+                domain={[yMin, yMax]}
+                tickFormatter={(value: number) => format(value, unit)}
+                tickCount={height < 140 ? 3 : 5}
+                axisLine={false}
+              />
+              {band !== undefined && (
+                <Area
+                  dataKey="band"
+                  stroke="none"
+                  fill="var(--band)"
+                  isAnimationActive={false}
+                  connectNulls={false}
+                  activeDot={false}
+                />
+              )}
+              {threshold !== undefined && (
+                <ReferenceLine
+                  y={threshold.value}
+                  stroke="var(--ink-faint)"
+                  strokeDasharray="4 3"
+                  ifOverflow="extendDomain"
+                />
+              )}
+              {marks
+                .filter((mark) => mark.time >= range.fromMs && mark.time <= range.toMs)
+                .map((mark) => (
+                  <ReferenceLine
+                    key={`${mark.time}${mark.label}`}
+                    x={mark.time}
+                    stroke={markColor[mark.status]}
+                    strokeDasharray="2 2"
+                  />
+                ))}
+              {colored.map((line, i) =>
+                line.shown ? (
+                  <Line
+                    key={line.name}
+                    dataKey={(row: (typeof rows)[number]) => row.values[i]}
+                    name={line.name}
+                    stroke={line.color}
+                    strokeWidth={1.5}
+                    {...(line.dashed ? { strokeDasharray: '5 3' } : {})}
+                    type="linear"
+                    dot={isolated[i] ? { r: 1.5, fill: line.color, strokeWidth: 0 } : false}
+                    activeDot={false}
+                    isAnimationActive={false}
+                    connectNulls={false}
+                  />
+                ) : null,
+              )}
+            </ComposedChart>
+            <ChartOverlay
+              label={label}
+              width={width}
+              height={height}
+              range={range}
+              rows={rows}
+              gaps={gaps}
+              lines={colored}
+              unit={unit}
+              bandName={band?.name}
+              marks={marks}
+            />
+          </>
+        )}
+      </div>
+      {legend && (lines.length > 1 || band !== undefined || threshold !== undefined) && (
+        <ChartLegend
+          lines={colored}
+          bandName={band?.name}
+          threshold={threshold}
+          unit={unit}
+          only={only}
+          onOnly={setOnly}
+        />
+      )}
+    </div>
+  );
+}

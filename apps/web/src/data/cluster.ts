@@ -1,0 +1,38 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useFrameState } from '#state/frame-state.ts';
+import { fetchClusters } from './domain.ts';
+
+/** A PromQL string in double quotes. */
+export const quote = (text: string) =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+
+/** Name for people; the empty name is a cluster too. */
+export const clusterLabel = (name: string) => (name === '' ? 'default' : name);
+
+/**
+ * The cluster that the page shows: the URL's, else the demo where it has data, else the first one.
+ * `name` is undefined until the list is there, and stays so when no cluster has data.
+ */
+export function useCluster() {
+  const { cluster: asked } = useFrameState();
+  const query = useQuery({
+    queryKey: ['clusters'],
+    queryFn: ({ signal }) => fetchClusters(signal),
+    refetchInterval: 15_000,
+    staleTime: 10_000,
+  });
+  const clusters = query.data?.clusters;
+  const first = clusters?.find((cluster) => cluster.demo) ?? clusters?.[0];
+  const name = asked ?? first?.name;
+  return {
+    clusters,
+    name,
+    demo: clusters?.find((cluster) => cluster.name === name)?.demo ?? false,
+    /** Known to have no cluster at all, as opposed to not known yet. */
+    none: clusters !== undefined && clusters.length === 0,
+    matcher: name === undefined ? undefined : `cluster=${quote(name)}`,
+    error: query.error,
+  };
+}

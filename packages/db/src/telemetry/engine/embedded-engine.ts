@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { access, constants, open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import { drainPending } from 'chdb';
@@ -95,7 +96,8 @@ class EmbeddedEngine implements Engine {
     // chDB gives no handle on a running query: a mark in its text finds it in `system.processes`.
     const mark = `binnacle-read-${process.pid}-${++this.#marks}`;
     const query = `${sql} /* ${mark} */ ${settingsClause(this.#limits, options)}`;
-    const kill = () => void this.#kill(mark);
+    const running = { ended: false };
+    const kill = () => void this.#kill(mark, running);
     options.signal?.addEventListener('abort', kill, { once: true });
     try {
       const pieces = options.heavy ? streamed(lease.slot, query) : whole(lease.slot, query);
@@ -105,8 +107,9 @@ class EmbeddedEngine implements Engine {
       }
       if (options.signal?.aborted) throw canceled(options.signal.reason);
     } catch (error) {
-      throw storeError(error);
+      throw options.signal?.aborted ? canceled(error) : storeError(error);
     } finally {
+      running.ended = true;
       options.signal?.removeEventListener('abort', kill);
       lease.release();
     }
@@ -152,13 +155,17 @@ class EmbeddedEngine implements Engine {
     return run;
   }
 
-  async #kill(mark: string): Promise<void> {
+  /** Again and again until the query has ended: one that has just been handed over is not in the list yet. */
+  async #kill(mark: string, running: { readonly ended: boolean }): Promise<void> {
     // ASYNC: the synchronous form hangs the process. The text of this statement does not hold the mark in one piece.
     const [head, tail] = [mark.slice(0, 4), mark.slice(4)];
     const query = `KILL QUERY WHERE position(query, concat(${quote(head)}, ${quote(`${tail} */`)})) > 0 ASYNC`;
-    await this.#control.client.command({ query }).catch(() => {
-      // The query then ends at max_execution_time.
-    });
+    while (!running.ended && !this.#closed) {
+      await this.#control.client.command({ query }).catch(() => {
+        // Where even this fails, the query ends at max_execution_time.
+      });
+      await delay(50);
+    }
   }
 
   #assertOpen(): void {

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEmbeddedEngine } from './embedded-engine.ts';
+import type { Engine, ReadOptions } from './engine.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-engine-'));
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await openEmbeddedEngine(dataDir, 2, { maxExecutionSeconds: 20, maxMemoryBytes: 100_000_000 });
+});
+
+afterAll(async () => {
+  await engine.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const endless = 'SELECT sum(sipHash64(number)) AS n FROM numbers(1000000000000)';
+
+async function ask(sql: string, options: ReadOptions = { heavy: true }): Promise<number> {
+  let bytes = 0;
+  for await (const piece of engine.read(sql, options)) bytes += piece.length;
+  return bytes;
+}
+
+test.each([true, false])('a running query is stopped by its signal (heavy: %s)', async (heavy) => {
+  const abort = new AbortController();
+  const startedAt = performance.now();
+  const asked = ask(endless, { heavy, signal: abort.signal });
+  const isRunning = async () =>
+    (await engine.rows<{ query: string }>('SELECT query FROM system.processes')).some(({ query }) =>
+      query.startsWith(endless),
+    );
+  await expect.poll(isRunning, { timeout: 10_000 }).toBe(true);
+  abort.abort();
+  await expect(asked).rejects.toMatchObject({ code: 'query_canceled' });
+  expect(await isRunning()).toBe(false);
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+});
+
+test.each([true, false])('a signal in the very moment of asking stops the query too (heavy: %s)', async (heavy) => {
+  const abort = new AbortController();
+  const startedAt = performance.now();
+  const asked = ask(endless, { heavy, signal: abort.signal });
+  queueMicrotask(() => abort.abort());
+  await expect(asked).rejects.toMatchObject({ code: 'query_canceled' });
+  await expect(ask(endless, { heavy, signal: abort.signal })).rejects.toMatchObject({ code: 'query_canceled' });
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+});
+
+test('a small query is answered beside an endless one', async () => {
+  const abort = new AbortController();
+  const heavy = Promise.allSettled([1, 2].map(() => ask(endless, { heavy: true, signal: abort.signal })));
+  expect(await ask('SELECT 1', { heavy: false })).toBeGreaterThan(0);
+  await engine.ping();
+  abort.abort();
+  for (const asked of await heavy)
+    expect(asked).toMatchObject({ status: 'rejected', reason: { code: 'query_canceled' } });
+});
+
+test('a query that needs too much memory or returns too much is a limit, not a failure', async () => {
+  await expect(ask('SELECT groupArray(number) FROM numbers(100000000)')).rejects.toMatchObject({ code: 'query_limit' });
+  const options = { heavy: false, maxResultRows: 10 };
+  await expect(ask('SELECT number FROM numbers(100)', options)).rejects.toMatchObject({ code: 'query_limit' });
+});
+
+test('what the engine refuses is a failure of the store, its text only the cause', async () => {
+  const error = await ask('SELECT nonsense').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'store_unavailable', retry: true });
+  expect(String(error)).not.toContain('nonsense');
+});

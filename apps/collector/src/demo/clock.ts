@@ -5,10 +5,13 @@ export class DemoClock {
   readonly startedAtMs: number;
   /** Where counters begin; on the grid of steps. */
   readonly epochMs: number;
+  /** Whether counters have a past. After a restart they have none: they begin at 0, as after a reboot. */
+  readonly hasPast: boolean;
 
-  constructor(startedAtMs: number) {
+  constructor(startedAtMs: number, { restarted = false } = {}) {
     this.startedAtMs = startedAtMs;
-    this.epochMs = Math.floor((startedAtMs - countersBeginMs) / stepMs) * stepMs;
+    this.hasPast = !restarted;
+    this.epochMs = Math.floor((startedAtMs - (restarted ? 0 : countersBeginMs)) / stepMs) * stepMs;
   }
 
   /** Number of the step that a moment lies in, counted from 1970, so that draws differ from one start to the next. */

@@ -63,7 +63,7 @@ export class FabricSimulator {
   constructor(clock: DemoClock) {
     this.#clock = clock;
     const offsets = new Float64Array(portCount * columns.length);
-    for (let port = 0; port < portCount; port++) {
+    for (let port = 0; clock.hasPast && port < portCount; port++) {
       const words = 4e14 + (draw(seeds[port] as number, 1) % 1e9) * 1e4;
       const base = port * columns.length;
       offsets[base + column.port_rcv_data] = words;

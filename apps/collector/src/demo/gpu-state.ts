@@ -41,7 +41,7 @@ export class GpuSimulator {
     this.#energy = new SteppedCounters({
       epochMs: clock.epochMs,
       size: gpuCount,
-      offsets: Float64Array.from(seeds, (seed) => 3.1e11 + (seed % 1e10)),
+      offsets: Float64Array.from(seeds, (seed) => (clock.hasPast ? 3.1e11 + (seed % 1e10) : 0)),
       growth: (startMs, growth) => {
         const job = trainingState(clock, startMs);
         for (let i = 0; i < gpuCount; i++) growth[i] = powerWatts(clock, job, i, startMs) * stepMs;

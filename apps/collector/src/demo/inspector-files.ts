@@ -2,10 +2,16 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { busBandwidthFactor } from '@binnacle/shared/models/all-reduce.ts';
 import type { DemoClock } from './clock.ts';
+import { draw, seedOf } from './noise.ts';
 import { gpusPerNode, nodes, stepMs, trainingJob } from './scenario.ts';
 import { collectiveSeconds, collectives, trainingState } from './training-state.ts';
 
-export const communicatorId = '0x5d1f8c20b7a3e96';
+/** Every start of the job makes a communicator of its own. */
+export const communicatorId = (clock: DemoClock): string =>
+  `0x5d1f8c20${draw(communicatorSeed, clock.startedAtMs / 1000)
+    .toString(16)
+    .padStart(8, '0')}`;
+const communicatorSeed = seedOf('communicator');
 const basePid = 41_200;
 
 /** A file that grew beyond this is put aside as `….log.1`, which replaces the one before. */
@@ -26,7 +32,7 @@ export function inspectorLines(clock: DemoClock, rank: number, atMs: number): st
     const algorithm = totalBytes / microseconds / 1e3;
     const bus = algorithm * (busBandwidthFactor(name, trainingJob.ranks) as number);
     const record = {
-      header: { id: communicatorId, rank, n_ranks: trainingJob.ranks, nnodes: nodes.length },
+      header: { id: communicatorId(clock), rank, n_ranks: trainingJob.ranks, nnodes: nodes.length },
       metadata: {
         inspector_output_format_version: 'v4.0',
         git_rev: '',

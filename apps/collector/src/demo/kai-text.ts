@@ -36,7 +36,7 @@ export function schedulerCounters(clock: DemoClock): SteppedCounters {
   return new SteppedCounters({
     epochMs: clock.epochMs,
     size: 2,
-    offsets: Float64Array.of(5210, 41_870),
+    offsets: clock.hasPast ? Float64Array.of(5210, 41_870) : new Float64Array(2),
     growth: (startMs, growth) => {
       // Every cycle of a starved queue tries to reclaim, and finds its victims protected.
       growth[1] = clock.active('starvedQueue', startMs) ? cyclesPerStep : 0;

@@ -116,7 +116,7 @@ async function answerMcp(simulator: Simulator, { request, response }: Exchange, 
 
 async function answerServing(simulator: Simulator, exchange: Exchange, path: readonly string[]): Promise<boolean> {
   const { request, response, atMs } = exchange;
-  const index = deployments.findIndex((name) => name === path[0]);
+  const index = (deployments as readonly string[]).indexOf(path[0] ?? '');
   const serving = simulator.serving[index];
   const chat = simulator.chats[index];
   if (serving === undefined || chat === undefined) return false;

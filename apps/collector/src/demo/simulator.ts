@@ -1,4 +1,4 @@
-import { DemoClock } from './clock.ts';
+import type { DemoClock } from './clock.ts';
 import { ChatSimulator } from './completions.ts';
 import { FabricSimulator } from './fabric-state.ts';
 import { GpuSimulator } from './gpu-state.ts';
@@ -20,8 +20,7 @@ export interface Simulator {
   readonly mcp: McpSimulator;
 }
 
-export function createSimulator(startedAtMs: number, now: () => number): Simulator {
-  const clock = new DemoClock(startedAtMs);
+export function createSimulator(clock: DemoClock, now: () => number): Simulator {
   return {
     clock,
     gpus: new GpuSimulator(clock),

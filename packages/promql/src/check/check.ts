@@ -1,0 +1,180 @@
+import { functionTable, type ValueKind } from '../language/functions.ts';
+import { aggregationTable } from '../language/operators.ts';
+import { compileMatcher } from '../matching/matcher.ts';
+import type { Aggregation, Binary, BinaryOp, Call, Expr, Span, VectorSelector } from '../parse/ast.ts';
+import { QuerySyntaxError } from '../parse/position.ts';
+
+const setOps: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['and', 'or', 'unless']);
+const comparisonOps: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['==', '!=', '<', '<=', '>', '>=']);
+
+export const isSetOp = (op: BinaryOp): boolean => setOps.has(op);
+export const isComparisonOp = (op: BinaryOp): boolean => comparisonOps.has(op);
+
+/** The type of an expression that has been checked. */
+export function kindOf(expr: Expr): ValueKind {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar';
+    case 'string':
+      return 'string';
+    case 'selector':
+    case 'aggregation':
+      return 'instant vector';
+    case 'range':
+    case 'subquery':
+      return 'range vector';
+    case 'parens':
+    case 'unary':
+      return kindOf(expr.expr);
+    case 'binary':
+      return kindOf(expr.left) === 'scalar' && kindOf(expr.right) === 'scalar' ? 'scalar' : 'instant vector';
+    case 'call':
+      return functionTable.get(expr.name)?.returns ?? 'instant vector';
+  }
+}
+
+/**
+ * Checks types, arity, matchers and modifiers of a parsed query and returns its type.
+ * Throws `QuerySyntaxError` (`query_invalid`) with line and column of the first fault.
+ */
+export function checkQuery(text: string, expr: Expr): ValueKind {
+  const fail = (span: Span, message: string): never => {
+    throw new QuerySyntaxError(text, span, message);
+  };
+  const expectKind = (node: Expr, wanted: ValueKind, context: string): void => {
+    const found = check(node);
+    if (found !== wanted) fail(node.span, `expected type ${wanted} in ${context}, got ${found}`);
+  };
+
+  function check(node: Expr): ValueKind {
+    switch (node.kind) {
+      case 'number':
+      case 'string':
+        break;
+      case 'selector':
+        checkSelector(node);
+        break;
+      case 'range':
+        checkSelector(node.selector);
+        break;
+      case 'parens':
+        return check(node.expr);
+      case 'subquery': {
+        const inner = check(node.expr);
+        if (inner !== 'instant vector')
+          fail(node.span, `subquery is only allowed on instant vector, got ${inner} instead`);
+        break;
+      }
+      case 'unary': {
+        const inner = check(node.expr);
+        if (inner !== 'scalar' && inner !== 'instant vector') {
+          fail(
+            node.span,
+            `unary expression only allowed on expressions of type scalar or instant vector, got "${inner}"`,
+          );
+        }
+        return inner;
+      }
+      case 'aggregation':
+        checkAggregation(node);
+        break;
+      case 'call':
+        checkCall(node);
+        break;
+      case 'binary':
+        checkBinary(node);
+        break;
+    }
+    return kindOf(node);
+  }
+
+  function checkSelector(node: VectorSelector): void {
+    let selective = node.name !== undefined;
+    const named = node.name === undefined ? node.matchers.length : node.matchers.length - 1;
+    for (const [index, matcher] of node.matchers.entries()) {
+      if (matcher.name === '__name__' && index < named && node.name !== undefined) {
+        fail(node.span, `metric name must not be set twice: "${node.name}" or "${matcher.value}"`);
+      }
+      try {
+        if (!compileMatcher(matcher)('')) selective = true;
+      } catch (error) {
+        fail(node.span, `invalid regular expression in the matcher of label "${matcher.name}": ${messageOf(error)}`);
+      }
+    }
+    if (!selective) fail(node.span, 'vector selector must contain at least one non-empty matcher');
+  }
+
+  function checkAggregation(node: Aggregation): void {
+    expectKind(node.expr, 'instant vector', 'aggregation expression');
+    const wanted = aggregationTable.get(node.op)?.parameter;
+    if (wanted !== undefined && node.param !== undefined) expectKind(node.param, wanted, 'aggregation parameter');
+    if (node.op === 'limit_ratio') fail(node.span, 'limit_ratio is not supported');
+  }
+
+  function checkCall(node: Call): void {
+    const signature = functionTable.get(node.name);
+    if (signature === undefined)
+      throw new QuerySyntaxError(text, node.span, `unknown function with name "${node.name}"`);
+    const most = signature.args.length;
+    const least = most - signature.optional;
+    const count = node.args.length;
+    if (signature.optional === 0 && count !== most) {
+      fail(node.span, `expected ${most} argument(s) in call to "${node.name}", got ${count}`);
+    }
+    if (count < least)
+      fail(node.span, `expected at least ${least} argument(s) in call to "${node.name}", got ${count}`);
+    if (!signature.repeats && count > most) {
+      fail(node.span, `expected at most ${most} argument(s) in call to "${node.name}", got ${count}`);
+    }
+    for (const [index, argument] of node.args.entries()) {
+      const wanted = signature.args[Math.min(index, most - 1)]?.kind ?? 'scalar';
+      expectKind(argument, wanted, `call to function "${node.name}"`);
+    }
+  }
+
+  function checkBinary(node: Binary): void {
+    const left = check(node.left);
+    const right = check(node.right);
+    const { matching } = node;
+    if (node.returnBool && !isComparisonOp(node.op)) {
+      fail(node.opSpan, 'bool modifier can only be used on comparison operators');
+    }
+    for (const [side, kind] of [
+      [node.left, left],
+      [node.right, right],
+    ] as const) {
+      if (kind !== 'scalar' && kind !== 'instant vector') {
+        fail(side.span, 'binary expression must contain only scalar and instant vector types');
+      }
+    }
+    const scalars = left === 'scalar' && right === 'scalar';
+    if (isComparisonOp(node.op) && !node.returnBool && scalars) {
+      fail(node.opSpan, 'comparisons between scalars must use BOOL modifier');
+    }
+    if (node.op === '</' || node.op === '>/') {
+      if (scalars) fail(node.opSpan, `operator "${node.op}" not allowed for Scalar operations`);
+    }
+    if ((left === 'scalar' || right === 'scalar') && isSetOp(node.op)) {
+      fail(node.span, `set operator "${node.op}" not allowed in binary scalar expression`);
+    }
+    if (matching === undefined) return;
+    for (const label of matching.labels) {
+      if (matching.on && matching.include.includes(label)) {
+        fail(node.opSpan, `label "${label}" must not occur in ON and GROUP clause at once`);
+      }
+    }
+    const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
+    if (left !== 'instant vector' || right !== 'instant vector') {
+      if (matching.labels.length > 0) fail(node.span, 'vector matching only allowed between instant vectors');
+      if (filled) fail(node.span, 'filling in missing series only allowed between instant vectors');
+    }
+    if (isSetOp(node.op)) {
+      if (matching.group !== undefined) fail(node.span, `no grouping allowed for "${node.op}" operation`);
+      if (filled) fail(node.span, 'filling in missing series not allowed for set operators');
+    }
+  }
+
+  return check(expr);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,234 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import { Annotations } from '../annotations/annotations.ts';
+import { checkQuery } from '../check/check.ts';
+import { evaluateExpression } from '../evaluate/evaluate.ts';
+import { type Evaluation, Pace } from '../evaluate/evaluation.ts';
+import { withoutMetadata } from '../evaluate/label-edit.ts';
+import { type Grid, scalarValues } from '../evaluate/matrix.ts';
+import { evaluateRangeVector } from '../evaluate/range-vector.ts';
+import { fetchSamples, type Samples } from '../evaluate/samples.ts';
+import { placeWindows } from '../kernels/windows.ts';
+import type { ValueKind } from '../language/functions.ts';
+import { type Expr, type VectorSelector, withoutParens } from '../parse/ast.ts';
+import { parseQuery } from '../parse/parse.ts';
+import { planQuery, type QueryTimes } from '../plan/plan.ts';
+import {
+  finishRows,
+  matrixOf,
+  type QueryResult,
+  type QueryValue,
+  type ResultSeries,
+  sortedByLabels,
+  vectorOf,
+} from '../result/result.ts';
+import { Deadline } from './deadline.ts';
+
+export interface EngineOptions {
+  readonly reader: SampleReader;
+  /** Most raw samples a query may read, and most values any of its intermediate results may hold. */
+  readonly maxSamples?: number;
+  /** How far back an instant selector looks for a sample. */
+  readonly lookbackMs?: number;
+  /** Most steps of a range query. */
+  readonly maxPoints?: number;
+  readonly timeoutMs?: number;
+  /** Most series one selector may read. */
+  readonly maxSeries?: number;
+  /** Step of subqueries that name none. */
+  readonly subqueryStepMs?: number;
+  /** ms since 1970, of instant queries without a time. */
+  readonly now?: () => number;
+}
+
+export interface InstantQuery {
+  readonly query: string;
+  /** ms since 1970; now where left out */
+  readonly timeMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly lookbackMs?: number | undefined;
+  /** Shortens the engine's own timeout, never lengthens it. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface RangeQuery {
+  readonly query: string;
+  /** ms since 1970 */
+  readonly startMs: number;
+  /** ms since 1970, inclusive */
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly lookbackMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Evaluates PromQL. Rejects with a `BinnacleError`: `query_invalid` (the text), `query_failed` (these data give it no
+ * answer), `query_limit`, `query_timeout`, `query_canceled`, or what the store rejects with.
+ */
+export interface Engine {
+  instant(query: InstantQuery): Promise<QueryResult>;
+  range(query: RangeQuery): Promise<QueryResult>;
+}
+
+const defaults = {
+  maxSamples: 50_000_000,
+  lookbackMs: 300_000,
+  maxPoints: 11_000,
+  timeoutMs: 120_000,
+  maxSeries: 100_000,
+  subqueryStepMs: 60_000,
+  now: () => Date.now(),
+};
+
+/** Makes an engine over a store. It holds no state between queries. */
+export function createEngine(options: EngineOptions): Engine {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settings: Required<EngineOptions> = { ...defaults, ...(given as EngineOptions) };
+
+  function lookback(lookbackMs: number | undefined): number {
+    if (lookbackMs === undefined) return settings.lookbackMs;
+    if (!(lookbackMs > 0)) throw new BinnacleError('query_invalid', 'the lookback must be a positive duration');
+    return lookbackMs;
+  }
+
+  return {
+    instant: (query) => {
+      const timeMs = query.timeMs ?? settings.now();
+      const times = { startMs: timeMs, endMs: timeMs, stepMs: 0 };
+      return run(settings, query, times, () => lookback(query.lookbackMs));
+    },
+    range: (query) => {
+      const { startMs, endMs, stepMs } = query;
+      return run(settings, query, { startMs, endMs, stepMs }, () => {
+        if (!(stepMs > 0))
+          throw new BinnacleError('query_invalid', 'zero or negative query resolution step widths are not accepted');
+        if (!(endMs >= startMs))
+          throw new BinnacleError('query_invalid', 'end timestamp must not be before start time');
+        if ((endMs - startMs) / stepMs > settings.maxPoints) {
+          throw new BinnacleError(
+            'query_invalid',
+            `exceeded maximum resolution of ${settings.maxPoints} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+          );
+        }
+        return lookback(query.lookbackMs);
+      });
+    },
+  };
+}
+
+interface Request {
+  readonly query: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+async function run(
+  settings: Required<EngineOptions>,
+  request: Request,
+  times: QueryTimes,
+  validate: () => number,
+): Promise<QueryResult> {
+  const startedAt = performance.now();
+  const lookbackMs = validate();
+  const expr = parseQuery(request.query);
+  const kind = checkQuery(request.query, expr);
+  const instant = times.stepMs === 0;
+  if (!instant && kind !== 'scalar' && kind !== 'instant vector') {
+    throw new BinnacleError(
+      'query_invalid',
+      `invalid expression type "${kind}" for range query, must be Scalar or instant Vector`,
+    );
+  }
+  const timeoutMs = Math.min(request.timeoutMs ?? settings.timeoutMs, settings.timeoutMs);
+  using deadline = new Deadline(timeoutMs, request.signal);
+  try {
+    deadline.signal.throwIfAborted();
+    const plan = planQuery(expr, times, lookbackMs);
+    const { maxSamples, maxSeries } = settings;
+    const fetched = await Promise.all(
+      plan.fetches.map((fetch) =>
+        fetchSamples(settings.reader, fetch, { maxSamples, maxSeries, signal: deadline.signal }),
+      ),
+    );
+    const samplesRead = fetched.reduce((sum, series) => sum + series.reduce((count, one) => count + one.length, 0), 0);
+    const refuse = (count: number): never => {
+      throw new BinnacleError(
+        'query_limit',
+        `the query would hold ${count} values in memory, more than ${maxSamples}; narrow it or use a larger step`,
+      );
+    };
+    if (samplesRead > maxSamples) refuse(samplesRead);
+    const annotations = new Annotations(request.query);
+    const evaluation: Evaluation = {
+      text: request.query,
+      times,
+      plan,
+      lookbackMs,
+      subqueryStepMs: settings.subqueryStepMs,
+      annotations,
+      pace: new Pace(deadline.signal),
+      samplesOf: (selector: VectorSelector): readonly Samples[] => fetched[plan.fetchOf.get(selector) ?? -1] ?? [],
+      reserve: (values) => {
+        if (samplesRead + values > maxSamples) refuse(samplesRead + values);
+      },
+      evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
+    };
+    const value = await evaluateQuery(evaluation, expr, kind);
+    return {
+      value,
+      warnings: annotations.warnings,
+      infos: annotations.infos,
+      stats: {
+        samplesRead,
+        series: fetched.reduce((sum, series) => sum + series.length, 0),
+        durationMs: performance.now() - startedAt,
+      },
+    };
+  } catch (error) {
+    // Whatever a store makes of an abort, the reason is why the query ended.
+    const reason: unknown = deadline.signal.aborted ? deadline.signal.reason : error;
+    deadline.abort(reason);
+    throw reason;
+  }
+}
+
+async function evaluateQuery(evaluation: Evaluation, expr: Expr, kind: ValueKind): Promise<QueryValue> {
+  const { startMs, endMs, stepMs } = evaluation.times;
+  if (stepMs > 0) {
+    const grid: Grid = { startMs, stepMs, count: Math.floor((endMs - startMs) / stepMs) + 1 };
+    evaluation.reserve(grid.count);
+    const { rows } = await evaluation.evaluate(expr, grid);
+    return matrixOf(finishRows(rows), grid);
+  }
+  const grid: Grid = { startMs, stepMs: 1, count: 1 };
+  if (kind === 'string') {
+    const node = withoutParens(expr);
+    return { type: 'string', timeMs: startMs, value: node.kind === 'string' ? node.value : '' };
+  }
+  if (kind === 'range vector') return rangeVectorValue(evaluation, expr, grid);
+  const matrix = await evaluation.evaluate(expr, grid);
+  if (kind === 'scalar') return { type: 'scalar', timeMs: startMs, value: scalarValues(matrix)[0] as number };
+  return vectorOf(finishRows(matrix.rows), startMs);
+}
+
+/** The samples themselves: what an instant query of `selector[5m]` or a subquery answers with. */
+async function rangeVectorValue(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<QueryValue> {
+  const node = withoutParens(expr);
+  if (node.kind !== 'range' && node.kind !== 'subquery') throw new Error('an expression of type range vector is none');
+  const { series, windows } = await evaluateRangeVector(evaluation, node, grid);
+  const results: ResultSeries[] = [];
+  for (const samples of series) {
+    placeWindows(windows, samples);
+    const from = windows.from[0] as number;
+    const to = windows.to[0] as number;
+    if (to <= from) continue;
+    const labels = samples.dropName ? withoutMetadata(samples.labels) : samples.labels;
+    results.push({ labels, timestamps: samples.times.subarray(from, to), values: samples.values.subarray(from, to) });
+  }
+  const seen = new Set(results.map((result) => result.labels.key));
+  if (seen.size < results.length)
+    throw new BinnacleError('query_failed', 'vector cannot contain metrics with the same labelset');
+  return { type: 'matrix', series: sortedByLabels(results) };
+}

@@ -1,0 +1,55 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { Annotations } from '../annotations/annotations.ts';
+import type { Expr, VectorSelector } from '../parse/ast.ts';
+import type { Plan, QueryTimes } from '../plan/plan.ts';
+import type { Grid, Matrix } from './matrix.ts';
+import type { Samples } from './samples.ts';
+
+/** Everything the parts of the evaluator share while one query runs. */
+export interface Evaluation {
+  /** The query as written, for messages. */
+  readonly text: string;
+  readonly times: QueryTimes;
+  readonly plan: Plan;
+  readonly lookbackMs: number;
+  /** Step of a subquery that names none. */
+  readonly subqueryStepMs: number;
+  readonly annotations: Annotations;
+  readonly pace: Pace;
+  /** Raw samples of a selector, stale markers included. */
+  samplesOf(selector: VectorSelector): readonly Samples[];
+  /** Refuses with `query_limit` where a result of so many values would be too large. */
+  reserve(values: number): void;
+  /** Evaluates an expression of type scalar or instant vector. */
+  evaluate(expr: Expr, grid: Grid): Promise<Matrix>;
+}
+
+/** Longest stretch of work between two looks at the event loop. */
+const maxWorkMs = 8;
+
+/**
+ * Keeps a long evaluation from holding the event loop, and ends it when the query is canceled or out of time: call `due`
+ * between series, and `breathe` where it says so.
+ */
+export class Pace {
+  readonly #signal: AbortSignal;
+  #restedAt = performance.now();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  due(): boolean {
+    return performance.now() - this.#restedAt > maxWorkMs;
+  }
+
+  async breathe(): Promise<void> {
+    await nextTurn();
+    this.#signal.throwIfAborted();
+    this.#restedAt = performance.now();
+  }
+}
+
+/** `query_failed`: the query is well formed, but these data give it no answer. */
+export const failed = (message: string): BinnacleError => new BinnacleError('query_failed', message);

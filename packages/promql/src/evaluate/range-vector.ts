@@ -1,0 +1,71 @@
+import { makeWindows, type Windows } from '../kernels/windows.ts';
+import type { RangeSelector, Subquery } from '../parse/ast.ts';
+import { resolveAt } from '../plan/plan.ts';
+import type { Evaluation } from './evaluation.ts';
+import { type Grid, type Row, timeAt } from './matrix.ts';
+import { type Samples, withoutStaleMarkers } from './samples.ts';
+
+/** A range vector over a grid: the series, and where each step's window ends. */
+export interface RangeVector {
+  readonly series: readonly Samples[];
+  readonly windows: Windows;
+}
+
+/** Evaluates a range selector or subquery to the samples that its windows look at. */
+export async function evaluateRangeVector(
+  evaluation: Evaluation,
+  node: RangeSelector | Subquery,
+  grid: Grid,
+): Promise<RangeVector> {
+  const { at: atModifier, offsetMs } = node.kind === 'range' ? node.selector : node;
+  const at = resolveAt(atModifier, evaluation.times);
+  const endMs = new Float64Array(grid.count);
+  const stepMs = new Float64Array(grid.count);
+  for (let i = 0; i < grid.count; i++) {
+    stepMs[i] = timeAt(grid, i);
+    endMs[i] = (at ?? timeAt(grid, i)) - offsetMs;
+  }
+  const series =
+    node.kind === 'range'
+      ? evaluation.samplesOf(node.selector).map(withoutStaleMarkers)
+      : await evaluateSubquery(evaluation, node, endMs[0] as number, endMs[grid.count - 1] as number);
+  return { series, windows: makeWindows(node.rangeMs, endMs, stepMs) };
+}
+
+/**
+ * Evaluates the inside of a subquery on its own grid: whole multiples of its step in (first window's start, last window's
+ * end].
+ */
+async function evaluateSubquery(
+  evaluation: Evaluation,
+  node: Subquery,
+  firstEndMs: number,
+  lastEndMs: number,
+): Promise<Samples[]> {
+  const stepMs = node.stepMs ?? evaluation.subqueryStepMs;
+  const startMs = (Math.floor((firstEndMs - node.rangeMs) / stepMs) + 1) * stepMs;
+  if (startMs > lastEndMs) return [];
+  const grid: Grid = { startMs, stepMs, count: Math.floor((lastEndMs - startMs) / stepMs) + 1 };
+  evaluation.reserve(grid.count);
+  const { rows } = await evaluation.evaluate(node.expr, grid);
+  const times = new Float64Array(grid.count);
+  for (let i = 0; i < grid.count; i++) times[i] = timeAt(grid, i);
+  return rows.map((row) => samplesOfRow(row, times));
+}
+
+function samplesOfRow(row: Row, gridTimes: Float64Array): Samples {
+  const { labels, dropName, present } = row;
+  if (!present.includes(0)) {
+    return { labels, dropName, times: gridTimes, values: row.values, length: gridTimes.length, stale: undefined };
+  }
+  const times = new Float64Array(gridTimes.length);
+  const values = new Float64Array(gridTimes.length);
+  let length = 0;
+  for (let i = 0; i < present.length; i++) {
+    if (present[i] === 0) continue;
+    times[length] = gridTimes[i] as number;
+    values[length] = row.values[i] as number;
+    length++;
+  }
+  return { labels, dropName, times, values, length, stale: undefined };
+}

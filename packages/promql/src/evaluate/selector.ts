@@ -1,0 +1,70 @@
+import type { VectorSelector } from '../parse/ast.ts';
+import { resolveAt } from '../plan/plan.ts';
+import type { Evaluation } from './evaluation.ts';
+import { type Grid, type Matrix, type Row, RowAllocator, timeAt } from './matrix.ts';
+import type { Samples } from './samples.ts';
+
+/** What a selector yields at a step: the sample's value, or its time in unix seconds (for `timestamp`). */
+export type SelectorColumn = 'values' | 'times';
+
+/** Evaluates an instant vector selector: at each step the newest sample of each series, unless it is too old or stale. */
+export async function evaluateSelector(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  grid: Grid,
+  column: SelectorColumn = 'values',
+): Promise<Matrix> {
+  const series = evaluation.samplesOf(selector);
+  evaluation.reserve(series.length * grid.count);
+  const lookups = new Float64Array(grid.count);
+  const at = resolveAt(selector.at, evaluation.times);
+  for (let i = 0; i < grid.count; i++) lookups[i] = (at ?? timeAt(grid, i)) - selector.offsetMs;
+
+  const rows: Row[] = [];
+  const allocator = new RowAllocator(grid);
+  for (const samples of series) {
+    if (evaluation.pace.due()) await evaluation.pace.breathe();
+    const row = allocator.allocate(samples.labels, samples.dropName);
+    if (fillRow(samples, lookups, evaluation.lookbackMs, column, row)) rows.push(row);
+  }
+  return { rows };
+}
+
+/** Whether any step got a value. */
+function fillRow(
+  samples: Samples,
+  lookups: Float64Array,
+  lookbackMs: number,
+  column: SelectorColumn,
+  row: Row,
+): boolean {
+  const { times, values, stale, length } = samples;
+  const { values: out, present } = row;
+  let any = false;
+  let next = firstAfter(times, length, lookups[0] as number);
+  for (let i = 0; i < lookups.length; i++) {
+    const lookup = lookups[i] as number;
+    while (next < length && (times[next] as number) <= lookup) next++;
+    const newest = next - 1;
+    if (newest < 0 || (times[newest] as number) <= lookup - lookbackMs || stale?.[newest] === 1) {
+      // Slabs are fresh memory, so an absent step needs no writing.
+      continue;
+    }
+    out[i] = column === 'values' ? (values[newest] as number) : (times[newest] as number) / 1000;
+    present[i] = 1;
+    any = true;
+  }
+  return any;
+}
+
+/** Index of the first of `length` ascending times that is greater than t. */
+export function firstAfter(times: Float64Array, length: number, t: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,131 @@
+import { KahanSum } from './kahan.ts';
+import { quantileOf } from './quantile.ts';
+import { eachWindow, type RangeKernel } from './windows.ts';
+
+const total = new KahanSum();
+
+export const sumOverTime = eachWindow(1, (_times, values, from, to) => {
+  total.reset();
+  for (let i = from; i < to; i++) total.add(values[i] as number);
+  return total.total;
+});
+
+/** The mean by a compensated sum; where the sum would overflow, an incremental mean from there on. */
+export const avgOverTime = eachWindow(1, (_times, values, from, to) => {
+  total.reset(values[from] as number);
+  for (let i = from + 1; i < to; i++) {
+    const sum = total.sum;
+    const compensation = total.compensation;
+    total.add(values[i] as number);
+    if (total.sum === Infinity || total.sum === -Infinity)
+      return incrementalMean(values, from, i, to, sum, compensation);
+  }
+  const count = to - from;
+  return total.sum / count + total.compensation / count;
+});
+
+function incrementalMean(
+  values: Float64Array,
+  from: number,
+  at: number,
+  to: number,
+  sum: number,
+  compensation: number,
+): number {
+  let count = at - from;
+  total.sum = sum / count;
+  total.compensation = compensation / count;
+  for (let i = at; i < to; i++) {
+    count++;
+    const share = (count - 1) / count;
+    total.sum *= share;
+    total.compensation *= share;
+    total.add((values[i] as number) / count);
+  }
+  return total.sum + total.compensation;
+}
+
+export const countOverTime = eachWindow(1, (_times, _values, from, to) => to - from);
+export const lastOverTime = eachWindow(1, (_times, values, _from, to) => values[to - 1] as number);
+export const firstOverTime = eachWindow(1, (_times, values, from) => values[from] as number);
+export const presentOverTime = eachWindow(1, () => 1);
+export const tsOfFirstOverTime = eachWindow(1, (times, _values, from) => (times[from] as number) / 1000);
+export const tsOfLastOverTime = eachWindow(1, (times, _values, _from, to) => (times[to - 1] as number) / 1000);
+
+let queue = new Int32Array(64);
+
+/**
+ * Extremes by a queue of candidates: each sample enters and leaves once, whatever the windows' overlap. NaN is only the
+ * answer where there is nothing else. `beats` says whether a newcomer makes an older candidate useless.
+ */
+function extreme(beats: (newcomer: number, candidate: number) => boolean, result: 'value' | 'time'): RangeKernel {
+  return (samples, windows, out, present) => {
+    const { times, values, length } = samples;
+    if (queue.length < length) queue = new Int32Array(length * 2);
+    let head = 0;
+    let tail = 0;
+    let entered = windows.count > 0 ? (windows.from[0] as number) : 0;
+    for (let i = 0; i < windows.count; i++) {
+      const from = windows.from[i] as number;
+      const to = windows.to[i] as number;
+      if (to <= from) continue;
+      if (entered < from) entered = from;
+      for (; entered < to; entered++) {
+        const value = values[entered] as number;
+        if (Number.isNaN(value)) continue;
+        while (tail > head && beats(value, values[queue[tail - 1] as number] as number)) tail--;
+        queue[tail++] = entered;
+      }
+      while (head < tail && (queue[head] as number) < from) head++;
+      const best = head < tail ? (queue[head] as number) : to - 1;
+      out[i] = result === 'value' ? (values[best] as number) : (times[best] as number) / 1000;
+      present[i] = 1;
+    }
+  };
+}
+
+export const maxOverTime = extreme((newcomer, candidate) => newcomer >= candidate, 'value');
+export const minOverTime = extreme((newcomer, candidate) => newcomer <= candidate, 'value');
+export const tsOfMaxOverTime = extreme((newcomer, candidate) => newcomer >= candidate, 'time');
+export const tsOfMinOverTime = extreme((newcomer, candidate) => newcomer <= candidate, 'time');
+
+const mean = new KahanSum();
+const squares = new KahanSum();
+
+/** Population variance by Welford's method on compensated sums. */
+function variance(values: Float64Array, from: number, to: number): number {
+  mean.reset();
+  squares.reset();
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number;
+    const distance = value - (mean.sum + mean.compensation);
+    mean.add(distance / (i - from + 1));
+    squares.add(distance * (value - (mean.sum + mean.compensation)));
+  }
+  return (squares.sum + squares.compensation) / (to - from);
+}
+
+export const stdvarOverTime = eachWindow(1, (_times, values, from, to) => variance(values, from, to));
+export const stddevOverTime = eachWindow(1, (_times, values, from, to) => Math.sqrt(variance(values, from, to)));
+
+let scratch = new Float64Array(64);
+
+function copyWindow(values: Float64Array, from: number, to: number): Float64Array {
+  if (scratch.length < to - from) scratch = new Float64Array((to - from) * 2);
+  scratch.set(values.subarray(from, to));
+  return scratch;
+}
+
+export const quantileOverTime = eachWindow(1, (_times, values, from, to, step, _windows, params) =>
+  quantileOf(params[0]?.[step] as number, copyWindow(values, from, to), to - from),
+);
+
+/** Median absolute deviation; NaN where any sample is NaN. */
+export const madOverTime = eachWindow(1, (_times, values, from, to) => {
+  const count = to - from;
+  const copy = copyWindow(values, from, to);
+  for (let i = 0; i < count; i++) if (Number.isNaN(copy[i] as number)) return Number.NaN;
+  const median = quantileOf(0.5, copy, count);
+  for (let i = 0; i < count; i++) copy[i] = Math.abs((copy[i] as number) - median);
+  return quantileOf(0.5, copy, count);
+});

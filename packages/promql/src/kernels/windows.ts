@@ -1,0 +1,93 @@
+/**
+ * The windows of one series over a grid: the window of step i holds the samples `from[i]` to `to[i]` (exclusive), which
+ * lie in (endMs[i] - rangeMs, endMs[i]]. Both bounds never fall from step to step. Reused for the next series.
+ */
+export interface Windows {
+  readonly count: number;
+  readonly rangeMs: number;
+  /** End of each window, ms since 1970: the step's time less the offset, or the time of an `@`. */
+  readonly endMs: Float64Array;
+  /** Evaluation time of each step, ms since 1970. */
+  readonly stepMs: Float64Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+/** The samples a kernel sees: columns without stale markers, of which the first `length` count. */
+export interface KernelSamples {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly length: number;
+}
+
+/**
+ * A function over range vectors, for one series and all its windows: writes a value and a 1 in `present` for each step
+ * that has a result. `params` are the scalar arguments, one value per step.
+ */
+export type RangeKernel = (
+  samples: KernelSamples,
+  windows: Windows,
+  out: Float64Array,
+  present: Uint8Array,
+  params: readonly Float64Array[],
+) => void;
+
+export function makeWindows(rangeMs: number, endMs: Float64Array, stepMs: Float64Array): Windows {
+  const count = endMs.length;
+  return { count, rangeMs, endMs, stepMs, from: new Int32Array(count), to: new Int32Array(count) };
+}
+
+/** Places the windows on a series with two pointers that only move forward. */
+export function placeWindows(windows: Windows, samples: KernelSamples): void {
+  const { count, rangeMs, endMs, from, to } = windows;
+  const { times, length } = samples;
+  let low = 0;
+  let high = 0;
+  if (count > 0) {
+    // Skip ahead by bisection: data of a shared read may begin long before the first window.
+    const start = (endMs[0] as number) - rangeMs;
+    let left = 0;
+    let right = length;
+    while (left < right) {
+      const middle = (left + right) >> 1;
+      if ((times[middle] as number) <= start) left = middle + 1;
+      else right = middle;
+    }
+    low = left;
+    high = left;
+  }
+  for (let i = 0; i < count; i++) {
+    const end = endMs[i] as number;
+    const start = end - rangeMs;
+    while (low < length && (times[low] as number) <= start) low++;
+    if (high < low) high = low;
+    while (high < length && (times[high] as number) <= end) high++;
+    from[i] = low;
+    to[i] = high;
+  }
+}
+
+/** A kernel from a function of one window, for windows of at least `minimum` samples. */
+export function eachWindow(
+  minimum: number,
+  compute: (
+    times: Float64Array,
+    values: Float64Array,
+    from: number,
+    to: number,
+    step: number,
+    windows: Windows,
+    params: readonly Float64Array[],
+  ) => number,
+): RangeKernel {
+  return (samples, windows, out, present, params) => {
+    const { times, values } = samples;
+    for (let i = 0; i < windows.count; i++) {
+      const from = windows.from[i] as number;
+      const to = windows.to[i] as number;
+      if (to - from < minimum) continue;
+      out[i] = compute(times, values, from, to, i, windows, params);
+      present[i] = 1;
+    }
+  };
+}

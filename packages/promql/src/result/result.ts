@@ -1,0 +1,88 @@
+import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import { withoutMetadata } from '../evaluate/label-edit.ts';
+import { compareLabels, type Grid, mergeEqualRows, type Row, timeAt } from '../evaluate/matrix.ts';
+
+/** A series of a result in columns: ms since 1970 and values. Columns may be shared between series: do not write to them. */
+export interface ResultSeries {
+  readonly labels: LabelSet;
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
+
+export type QueryValue =
+  | { readonly type: 'scalar'; readonly timeMs: number; readonly value: number }
+  | { readonly type: 'string'; readonly timeMs: number; readonly value: string }
+  /** One value per series, all at `timeMs`, in the order that `sort` or `topk` gave. */
+  | {
+      readonly type: 'vector';
+      readonly timeMs: number;
+      readonly series: readonly LabelSet[];
+      readonly values: Float64Array;
+    }
+  /** Sorted by labels. */
+  | { readonly type: 'matrix'; readonly series: readonly ResultSeries[] };
+
+export interface QueryStats {
+  /** Raw samples read from the store. */
+  readonly samplesRead: number;
+  /** Series read from the store. */
+  readonly series: number;
+  readonly durationMs: number;
+}
+
+export interface QueryResult {
+  readonly value: QueryValue;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+  readonly stats: QueryStats;
+}
+
+/** Drops the names that were marked to go, and joins the series that become one. `query_failed` where they collide. */
+export function finishRows(rows: readonly Row[]): Row[] {
+  return mergeEqualRows(rows.map((row) => (row.dropName ? { ...row, labels: withoutMetadata(row.labels) } : row)));
+}
+
+/** Rows of a range query as result series: only the steps that are there, sorted by labels. */
+export function matrixOf(rows: readonly Row[], grid: Grid): QueryValue {
+  const times = new Float64Array(grid.count);
+  for (let i = 0; i < grid.count; i++) times[i] = timeAt(grid, i);
+  const series: ResultSeries[] = [];
+  for (const { labels, values, present } of rows) {
+    let length = 0;
+    for (let i = 0; i < present.length; i++) length += present[i] as number;
+    if (length === grid.count) series.push({ labels, timestamps: times, values });
+    else if (length > 0) series.push({ labels, ...presentOnly(values, present, times, length) });
+  }
+  return { type: 'matrix', series: sortedByLabels(series) };
+}
+
+function presentOnly(
+  values: Float64Array,
+  present: Uint8Array,
+  times: Float64Array,
+  length: number,
+): { timestamps: Float64Array; values: Float64Array } {
+  const keptTimes = new Float64Array(length);
+  const keptValues = new Float64Array(length);
+  let kept = 0;
+  for (let i = 0; i < present.length; i++) {
+    if (present[i] === 0) continue;
+    keptTimes[kept] = times[i] as number;
+    keptValues[kept++] = values[i] as number;
+  }
+  return { timestamps: keptTimes, values: keptValues };
+}
+
+export const sortedByLabels = (series: ResultSeries[]): ResultSeries[] =>
+  series.sort((a, b) => compareLabels(a.labels, b.labels));
+
+/** Rows of an instant query as a vector. */
+export function vectorOf(rows: readonly Row[], timeMs: number): QueryValue {
+  const present = rows.filter((row) => row.present[0] === 1);
+  return {
+    type: 'vector',
+    timeMs,
+    series: present.map((row) => row.labels),
+    values: Float64Array.from(present, (row) => row.values[0] as number),
+  };
+}

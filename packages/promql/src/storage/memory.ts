@@ -1,0 +1,180 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import type {
+  Matcher,
+  SampleBlock,
+  SampleReader,
+  ScanRequest,
+  SeriesEntry,
+  TimeRange,
+} from '@binnacle/shared/telemetry/reader.ts';
+import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { compileMatchers } from '../matching/matcher.ts';
+
+/** A series in memory: columns in time order. `words` is the same memory as `values`. */
+interface StoredSeries {
+  readonly entry: SeriesEntry;
+  timestamps: Float64Array;
+  values: Float64Array;
+  words: Uint32Array;
+  length: number;
+}
+
+const blockSize = 4096;
+
+/**
+ * A `SampleReader` that holds its samples in memory: the storage of tests and of the language's own scripts. Keeps every
+ * bit of a float. The first of two samples with the same time wins.
+ */
+export class MemoryReader implements SampleReader {
+  readonly #series = new Map<string, StoredSeries>();
+  readonly #metadata: MetricMetadata[] = [];
+
+  /** Takes the samples of a batch, in any order. */
+  append(batch: SampleBatch): void {
+    const targets = batch.series.map((labels) => this.#target(labels));
+    for (let i = 0; i < batch.length; i++) {
+      const target = targets[batch.seriesOf[i] as number];
+      if (target === undefined) throw new Error('a sample of the batch names a series that is not in the batch');
+      const low = batch.valueWords[2 * i] as number;
+      const high = batch.valueWords[2 * i + 1] as number;
+      insert(target, batch.timestamps[i] as number, low, high);
+    }
+    this.#metadata.push(...batch.metadata);
+  }
+
+  clear(): void {
+    this.#series.clear();
+    this.#metadata.length = 0;
+  }
+
+  async select(matchers: readonly Matcher[], range: TimeRange): Promise<SeriesEntry[]> {
+    return this.#matching(matchers, range).map((stored) => stored.entry);
+  }
+
+  async *scan(request: ScanRequest): AsyncGenerator<SampleBlock> {
+    const seriesOf = new Uint32Array(blockSize);
+    const timestamps = new Float64Array(blockSize);
+    const values = new Float64Array(blockSize);
+    const valueWords = new Uint32Array(values.buffer);
+    let length = 0;
+    let total = 0;
+    for (const [index, entry] of request.series.entries()) {
+      request.signal?.throwIfAborted();
+      const stored = this.#series.get(entry.labels.key);
+      if (stored === undefined) continue;
+      const to = upperBound(stored, request.toMs);
+      for (let i = lowerBound(stored, request.fromMs); i < to; ) {
+        const count = Math.min(to - i, blockSize - length);
+        seriesOf.fill(index, length, length + count);
+        timestamps.set(stored.timestamps.subarray(i, i + count), length);
+        valueWords.set(stored.words.subarray(2 * i, 2 * (i + count)), 2 * length);
+        length += count;
+        i += count;
+        if (length < blockSize) continue;
+        total += length;
+        if (total > request.maxSamples) throw tooMany(request.maxSamples);
+        yield { length, seriesOf, timestamps, values, valueWords };
+        length = 0;
+      }
+    }
+    if (total + length > request.maxSamples) throw tooMany(request.maxSamples);
+    if (length > 0) yield { length, seriesOf, timestamps, values, valueWords };
+  }
+
+  async labelNames(matchers: readonly Matcher[], range: TimeRange): Promise<string[]> {
+    const names = new Set<string>();
+    for (const { entry } of this.#matching(matchers, range)) {
+      for (let i = 0; i < entry.labels.pairs.length; i += 2) names.add(entry.labels.pairs[i] as string);
+    }
+    return [...names].sort();
+  }
+
+  async labelValues(name: string, matchers: readonly Matcher[], range: TimeRange): Promise<string[]> {
+    const values = new Set<string>();
+    for (const { entry } of this.#matching(matchers, range)) {
+      const value = entry.labels.get(name);
+      if (value !== undefined) values.add(value);
+    }
+    return [...values].sort();
+  }
+
+  async metadata(family?: string): Promise<MetricMetadata[]> {
+    return this.#metadata.filter((entry) => family === undefined || entry.family === family);
+  }
+
+  #matching(matchers: readonly Matcher[], range: TimeRange): StoredSeries[] {
+    const matches = compileMatchers(matchers);
+    const found: StoredSeries[] = [];
+    for (const stored of this.#series.values()) {
+      if (!matches(stored.entry.labels)) continue;
+      if (lowerBound(stored, range.fromMs) < upperBound(stored, range.toMs)) found.push(stored);
+    }
+    return found.sort((a, b) => (a.entry.labels.key < b.entry.labels.key ? -1 : 1));
+  }
+
+  #target(labels: LabelSet): StoredSeries {
+    let stored = this.#series.get(labels.key);
+    if (stored === undefined) {
+      const values = new Float64Array(16);
+      const words = new Uint32Array(values.buffer);
+      const entry = { id: BigInt(this.#series.size + 1), labels: new LabelSet(labels.pairs) };
+      stored = { entry, timestamps: new Float64Array(16), values, words, length: 0 };
+      this.#series.set(labels.key, stored);
+    }
+    return stored;
+  }
+}
+
+const tooMany = (maxSamples: number): BinnacleError =>
+  new BinnacleError(
+    'query_limit',
+    `the query would read more than ${maxSamples} samples; narrow the selector or the time range`,
+  );
+
+function insert(stored: StoredSeries, timestampMs: number, low: number, high: number): void {
+  const at = lowerBound(stored, timestampMs);
+  if (at < stored.length && stored.timestamps[at] === timestampMs) return;
+  if (stored.length === stored.timestamps.length) grow(stored);
+  stored.timestamps.copyWithin(at + 1, at, stored.length);
+  stored.words.copyWithin(2 * (at + 1), 2 * at, 2 * stored.length);
+  stored.timestamps[at] = timestampMs;
+  stored.words[2 * at] = low;
+  stored.words[2 * at + 1] = high;
+  stored.length++;
+}
+
+function grow(stored: StoredSeries): void {
+  const timestamps = new Float64Array(stored.length * 2);
+  timestamps.set(stored.timestamps);
+  const values = new Float64Array(stored.length * 2);
+  const words = new Uint32Array(values.buffer);
+  words.set(stored.words);
+  stored.timestamps = timestamps;
+  stored.values = values;
+  stored.words = words;
+}
+
+/** First index with a time >= t. */
+function lowerBound(stored: StoredSeries, t: number): number {
+  let low = 0;
+  let high = stored.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stored.timestamps[middle] as number) < t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** First index with a time > t. */
+function upperBound(stored: StoredSeries, t: number): number {
+  let low = 0;
+  let high = stored.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stored.timestamps[middle] as number) <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -83,7 +83,6 @@ export function ChartOverlay({
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an interactive drawing has no element of its own
     <div
       ref={area}
       role="img"

@@ -1,7 +1,7 @@
 'use client';
 
 import { ArrowDown, ArrowUp, Search } from 'lucide-react';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { cn } from '#components/ui/class-names.ts';
 import { Input } from '#components/ui/input.tsx';
 import { filterRows, type SortState, type SortValue, sortRows } from './table-model.ts';
@@ -43,7 +43,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [sort, setSort] = useState<SortState | undefined>(initialSort);
   const [text, setText] = useState('');
   const [scroll, setScroll] = useState(0);
-  const box = useRef<HTMLDivElement>(null);
 
   const shown = useMemo(() => {
     const filtered = filterRows(rows, columns, text);
@@ -77,11 +76,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </span>
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div
-        ref={box}
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        role="region"
         aria-label={label}
         className="overflow-auto rounded-md"
         style={{ maxHeight }}
@@ -157,7 +154,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         {shown.length === 0 && (
           <p className="px-2 py-6 text-center text-[13px] text-ink-faint">Nothing matches “{text}”.</p>
         )}
-      </div>
+      </section>
     </div>
   );
 }

@@ -60,7 +60,9 @@ export function HeatMap(props: HeatMapProps) {
     context.font = `11px ${family}`;
     context.fillStyle = color('--ink-faint');
     context.textAlign = 'center';
-    columns.forEach((name, c) => context.fillText(name, nameWidth + (c + 0.5) * cellWidth, headHeight / 2));
+    columns.forEach((name, c) => {
+      context.fillText(name, nameWidth + (c + 0.5) * cellWidth, headHeight / 2);
+    });
     rows.forEach((name, r) => {
       const y = headHeight + r * rowHeight;
       context.textAlign = 'left';
@@ -157,7 +159,6 @@ export function HeatMap(props: HeatMapProps) {
         {width > 0 && (
           <canvas
             ref={canvas}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: the cells are read and chosen by keyboard
             tabIndex={0}
             role="img"
             aria-label={`${label}. Arrow keys move over cells, Enter opens one. ${tip ?? ''}`}

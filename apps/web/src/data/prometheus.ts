@@ -188,14 +188,30 @@ export async function listLabelValues(name: string, selector?: string, signal?: 
 const alert = z.object({
   labels,
   annotations: labels.default({}),
-  state: z.enum(['pending', 'firing', 'resolved', 'inactive']),
+  state: z.enum(['pending', 'firing']),
   activeAt: z.string().nullish(),
   value: z.coerce.string().nullish(),
 });
-export type ActiveAlert = z.infer<typeof alert>;
+const ruleGroups = z.object({
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      rules: z.array(z.object({ name: z.string(), query: z.string(), alerts: z.array(alert).default([]) })),
+    }),
+  ),
+});
 
-/** What is pending or firing now. */
+/** One thing that is pending or firing, with the rule that says so. */
+export type ActiveAlert = z.infer<typeof alert> & {
+  /** Layer of the rule: the gateway groups rules by it. */
+  readonly layer: string;
+  readonly expr: string;
+};
+
+/** What is pending or firing now. Asks for the rules, since alerts alone do not name their layer. */
 export async function listAlerts(signal?: AbortSignal): Promise<ActiveAlert[]> {
-  const { data } = await askPrometheus('/api/v1/alerts', {}, signal);
-  return decode(z.object({ alerts: z.array(alert) }), data).alerts;
+  const { data } = await askPrometheus('/api/v1/rules', { type: 'alert' }, signal);
+  return decode(ruleGroups, data).groups.flatMap(({ name: layer, rules }) =>
+    rules.flatMap(({ alerts, query: expr }) => alerts.map((one) => ({ ...one, layer, expr }))),
+  );
 }

@@ -4,8 +4,7 @@ import { pages } from './navigation-items.ts';
 
 /** Page of the layer that an alert belongs to; alerts of no known layer are the collector's own. */
 export function alertPage(alert: ActiveAlert): string {
-  const layer = alert.labels.layer ?? '';
-  return pages.find((page) => page.layers.includes(layer))?.path ?? '/sources';
+  return pages.find((page) => page.layers.includes(alert.layer))?.path ?? '/sources';
 }
 
 /** Whether the alert concerns the cluster; one without the label concerns all. */

@@ -49,20 +49,20 @@ export function GuideText({ guide }: { guide: Guide }) {
       <p>
         To see {guide.see}: {guide.steps}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <pre
-        tabIndex={0}
-        className="max-w-full overflow-x-auto rounded-md bg-sunken p-2.5 font-mono text-xs leading-5 text-ink"
-      >
-        {guide.yaml}
-      </pre>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
-      <pre
-        tabIndex={0}
-        className="max-w-full overflow-x-auto rounded-md bg-sunken p-2.5 font-mono text-xs leading-5 text-ink"
-      >
-        {guide.command}
-      </pre>
+      <Code>{guide.yaml}</Code>
+      <Code>{guide.command}</Code>
     </div>
+  );
+}
+
+function Code({ children }: { children: string }) {
+  return (
+    <pre
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+      className="max-w-full overflow-x-auto rounded-md bg-sunken p-2.5 font-mono text-xs leading-5 text-ink"
+    >
+      {children}
+    </pre>
   );
 }

@@ -8,9 +8,8 @@ export const gpuGuide: Guide = {
   yaml: `receivers:
   scrape:
     jobs:
-      - job: dcgm-exporter
-        preset: dcgm-exporter
-        cluster: my-cluster
+      - preset: dcgm-exporter
+        labels: { cluster: my-cluster }
         targets: [gpu-node-01:9400, gpu-node-02:9400]`,
   command: 'npm start -- --config binnacle.yaml',
 };

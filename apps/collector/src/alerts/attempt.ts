@@ -1,0 +1,125 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { GuardedFetch } from '../net/guarded-fetch.ts';
+import type { Notification } from './channels/channel.ts';
+import { channelOf } from './channels/registry.ts';
+
+/** What a channel's row says. `url` and `secret` are secrets. */
+export interface ChannelTarget {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+  readonly secret: string | null;
+}
+
+/**
+ * What became of one attempt. retry: later, not before `retryAtMs` where the service said so (`throttled`: nothing else
+ * of the channel either). gone: the service says the address is no more. dead: trying again would not help.
+ */
+export type Outcome =
+  | { readonly kind: 'sent'; readonly status: number }
+  | {
+      readonly kind: 'retry';
+      readonly status: number | null;
+      readonly reason: string;
+      readonly retryAtMs: number | null;
+    }
+  | { readonly kind: 'gone'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'dead'; readonly status: number | null; readonly reason: string };
+
+export interface Attempt {
+  readonly outcome: Outcome;
+  /** What was sent, without the address and the signature. */
+  readonly requestBody: string;
+  /** First characters of the answer. */
+  readonly answer: string;
+  readonly durationMs: number;
+}
+
+export interface Sender {
+  readonly fetchGuarded: GuardedFetch;
+  readonly externalUrl: string | null;
+  readonly now: () => number;
+}
+
+const timeoutMs = 15_000;
+const maxRetryAfterMs = 86_400_000;
+
+/** Renders a notification for a channel and tries to deliver it once. Rejects only when `signal` is aborted. */
+export async function attemptDelivery(
+  sender: Sender,
+  target: ChannelTarget,
+  notification: Notification,
+  signal?: AbortSignal,
+): Promise<Attempt> {
+  const startedAt = performance.now();
+  let requestBody = '';
+  let answer = '';
+  const finish = (outcome: Outcome): Attempt => ({
+    outcome,
+    requestBody,
+    answer,
+    durationMs: performance.now() - startedAt,
+  });
+  try {
+    const channel = channelOf(target.kind);
+    if (channel === undefined) {
+      return finish({ kind: 'dead', status: null, reason: `There is no channel kind "${target.kind}".` });
+    }
+    const rendered = channel.render(notification, {
+      externalUrl: sender.externalUrl,
+      nowMs: sender.now(),
+      channelName: target.name,
+      secret: target.secret,
+    });
+    requestBody = rendered.body;
+    const { status, headers, text } = await sender.fetchGuarded(target.url, {
+      method: 'POST',
+      headers: rendered.headers,
+      body: rendered.body,
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    answer = text.slice(0, 300);
+    return finish(judge(status, headers['retry-after'], answer, sender.now()));
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (!(error instanceof BinnacleError)) throw error;
+    return finish(
+      error.retry
+        ? { kind: 'retry', status: null, reason: error.message, retryAtMs: null }
+        : { kind: 'dead', status: null, reason: error.message },
+    );
+  }
+}
+
+/** 2xx is success; 408, 429 and 5xx come to pass; 410 is for ever; every other answer says that the request is wrong. */
+export function judge(
+  status: number,
+  retryAfter: string | string[] | undefined,
+  answer: string,
+  nowMs: number,
+): Outcome {
+  const said = `The service answered ${status}${answer === '' ? '' : `: ${answer}`}`;
+  if (status >= 200 && status < 300) return { kind: 'sent', status };
+  if (status === 410) return { kind: 'gone', status, reason: said };
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    return { kind: 'retry', status, reason: said, retryAtMs: retryTime(retryAfter, nowMs) };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      kind: 'dead',
+      status,
+      reason: `The service answered ${status}; redirects are not followed: use the final address.`,
+    };
+  }
+  return { kind: 'dead', status, reason: said };
+}
+
+/** `Retry-After` as a time: seconds from now or an HTTP date, a day ahead at most; null where it is absent or no such. */
+export function retryTime(header: string | string[] | undefined, nowMs: number): number | null {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (text === undefined || text === '') return null;
+  const atMs = /^\d+(\.\d+)?$/.test(text) ? nowMs + Number(text) * 1000 : Date.parse(text);
+  if (Number.isNaN(atMs)) return null;
+  return Math.min(Math.max(atMs, nowMs), nowMs + maxRetryAfterMs);
+}

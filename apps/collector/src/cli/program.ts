@@ -11,6 +11,8 @@ Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_API_KEY       gateway: a key that opens every door; agent: the key it sends
   BINNACLE_GATEWAY_URL   agent, web app: where the gateway is
   BINNACLE_LOG_LEVEL     trace, debug, info, warn, error, fatal, silent (info)
+  BINNACLE_ALLOW_PRIVATE_TARGETS  private addresses (CIDR, comma) that notifications may go to
+  BINNACLE_EXTERNAL_URL  where people open the web app, for links in notifications
   DATABASE_URL           Postgres (default: an embedded one)
   CLICKHOUSE_URL         ClickHouse (default: an embedded one)`;
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { describe, expect, it } from 'vitest';
+import { receiverNames } from '../receivers/registry.ts';
 import { parseConfig, readConfig } from './config-file.ts';
 
 const testdata = new URL('testdata/', import.meta.url);
@@ -19,7 +20,9 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 describe('a config file with a fault is refused with the place and what is allowed', () => {
   it.each(files)('%s', async (name) => {
     const text = readFileSync(new URL(name, testdata), 'utf8');
-    const expected = readFileSync(new URL(name.replace('.bad.yml', '.message.txt'), testdata), 'utf8').trimEnd();
+    const expected = readFileSync(new URL(name.replace('.bad.yml', '.message.txt'), testdata), 'utf8')
+      .trimEnd()
+      .replace('{receivers}', receiverNames.join(', '));
     expect(await refusal(parseConfig(text, name, {}))).toBe(expected);
   });
 

@@ -64,7 +64,9 @@ export async function parseConfig(
   const named = namedReceivers(document);
   const definitions = await Promise.all(named.map(loadReceiver));
   // Names that the file lacks stay in the schema as bare keys, so that a slip is answered with all that is allowed.
-  const schema = configSchema([...definitions, ...receiverNames.filter((name) => !named.includes(name)).map(unloaded)]);
+  const schema = configSchema(
+    receiverNames.map((name) => definitions.find((loaded) => loaded.name === name) ?? unloaded(name)),
+  );
   const content: unknown = document.contents === null ? {} : document.toJS({ maxAliasCount: 100 });
   const result = schema.safeParse(content);
   if (!result.success)

@@ -69,6 +69,8 @@ export interface GatewaySettings {
   readonly clickhouseUrl: string | undefined;
   /** Where people open the web app. */
   readonly externalUrl: string;
+  /** Private addresses that notifications may go to, as CIDR ranges with commas between. */
+  readonly allowedPrivateTargets: string;
 }
 
 /** Flag before variable before file before default. */
@@ -87,6 +89,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
       given(environment.BINNACLE_EXTERNAL_URL) ??
       config.gateway.externalUrl ??
       `http://localhost:${webPort(environment)}`,
+    allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
   };
 }
 

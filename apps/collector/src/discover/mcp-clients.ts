@@ -79,14 +79,14 @@ async function readClientFile({ client, file }: ClientFile): Promise<ConfiguredS
   const parsed = clientFile.safeParse(content);
   if (!parsed.success) return [];
   const entries = Object.entries({ ...parsed.data.servers, ...parsed.data.mcpServers });
-  return entries.flatMap(([name, entry]) => {
+  return entries.flatMap(([name, entry]): ConfiguredServer[] => {
     const stdio = stdioServer.safeParse(entry);
     if (stdio.success) {
       const { command, args, env } = stdio.data;
-      return [{ client, name, file, launch: { kind: 'stdio' as const, command, args, env } }];
+      return [{ client, name, file, launch: { kind: 'stdio', command, args, env } }];
     }
     const http = httpServer.safeParse(entry);
     if (!http.success) return [];
-    return [{ client, name, file, launch: { kind: 'http' as const, url: http.data.url, headers: http.data.headers } }];
+    return [{ client, name, file, launch: { kind: 'http', url: http.data.url, headers: http.data.headers } }];
   });
 }

@@ -15,7 +15,7 @@ export interface Caller {
 export interface AuthenticationOptions {
   /** Address that the server is bound to. */
   readonly host: string;
-  /** A key that may read and write, from the settings. */
+  /** A key that opens every door, from the settings: what the web app shows, which checks its own users. */
   readonly apiKey: string | undefined;
   /** Looks a key up in Postgres; undefined for one that is unknown or revoked. May throw `state_unavailable`. */
   readonly verifyKey: (key: string) => Promise<Principal | undefined>;
@@ -50,7 +50,7 @@ export function createAuthorize(options: AuthenticationOptions): Authorize {
       );
     const principal: Principal | undefined =
       settingsKey !== undefined && timingSafeEqual(settingsKey, digest(key))
-        ? { kind: 'key', id: 'settings', name: 'BINNACLE_API_KEY', scopes: ['write', 'read'] }
+        ? { kind: 'person', id: 'settings', name: 'BINNACLE_API_KEY', role: 'admin' }
         : await options.verifyKey(key);
     if (principal === undefined) throw new BinnacleError('unauthenticated', 'this API key is unknown or revoked');
     if (!may(principal, action)) throw new BinnacleError('forbidden', `this API key may not do ${action}`);

@@ -1,0 +1,36 @@
+import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
+import { createEngine } from '@binnacle/promql/engine/engine.ts';
+import { openAlerts } from '../alerts/open-alerts.ts';
+import { addressPolicy } from '../net/address-policy.ts';
+import { createGuardedFetch } from '../net/guarded-fetch.ts';
+import { clickhousePlace } from './clickhouse-place.ts';
+import type { GatewayParts } from './gateway.ts';
+import { registerPrometheusApi } from './prometheus-api/register.ts';
+import { measuredEngine } from './query-telemetry.ts';
+import { createEvaluate } from './rule-evaluation.ts';
+
+/** Bounds of one query, so that a few at once stay within the memory of a small machine. */
+const queryBounds = { maxSamples: 10_000_000, timeoutMs: 60_000 };
+
+/** The gateway as it runs: chDB or ClickHouse, PromQL, alerts. */
+export const realParts: GatewayParts = {
+  openStore: (settings, { retentionDays, log }) =>
+    openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
+  registerQueries: async (app, { store, alerts, now }) => {
+    const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'query');
+    registerPrometheusApi(app, { engine, reader: store, alerts, now });
+  },
+  openAlerts: async ({ state, store, settings, log, now }) => {
+    const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'rule');
+    const alerts = openAlerts({
+      state,
+      evaluate: createEvaluate(engine),
+      log: log.child({ part: 'alerts' }),
+      fetchGuarded: createGuardedFetch(addressPolicy(settings.allowedPrivateTargets)),
+      externalUrl: settings.externalUrl,
+      now,
+    });
+    alerts.start();
+    return alerts;
+  },
+};

@@ -1,5 +1,5 @@
 import type { MetricMetadata, MetricType } from '@binnacle/shared/telemetry/sample-batch.ts';
-import { SeriesIntern, sortPairs } from '../series-intern.ts';
+import { type InternedSeries, SeriesIntern, sortPairs } from '../series-intern.ts';
 
 /** How series of a target are changed before they are stored. Asked once for each new series, not for each sample. */
 export interface SeriesMapping {
@@ -11,12 +11,23 @@ export interface SeriesMapping {
   readonly relabel?: (pairs: string[]) => boolean;
   /** New name of a metric family in HELP, TYPE and UNIT; null drops it. */
   readonly renameFamily?: (family: string) => string | null;
+  /** Metrics (as the source names them) whose values are percent, or, when written with a decimal point, a ratio: those are taken times 100. */
+  readonly percentOrRatio?: ReadonlySet<string>;
   /** Values at or above this are a way to say "no value": the sample is left out. */
   readonly noValueFrom?: number;
 }
 
 /** Stands in the cache for a line that gives nothing: dropped series, and HELP, TYPE and UNIT that are known already. */
 export const nothing = { nothing: true } as const;
+
+/** Stands in the cache for a series of `percentOrRatio`. */
+export class PercentOrRatio {
+  readonly series: InternedSeries;
+
+  constructor(series: InternedSeries) {
+    this.series = series;
+  }
+}
 
 interface Family {
   type: MetricType;
@@ -29,7 +40,7 @@ const maxFamilies = 20_000;
 
 /** What is remembered of one target from read to read: series by the bytes of their lines, and families. */
 export class ExpositionCache {
-  readonly intern: SeriesIntern<typeof nothing>;
+  readonly intern: SeriesIntern<typeof nothing | PercentOrRatio>;
   readonly mapping: SeriesMapping;
   readonly #extra: readonly (readonly [string, string])[];
   #families = new Map<string, Family>();

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import { type InternedSeries, indexIn } from '../series-intern.ts';
-import { ExpositionCache, nothing } from './cache.ts';
+import { InternedSeries, indexIn } from '../series-intern.ts';
+import { ExpositionCache, nothing, PercentOrRatio } from './cache.ts';
 import { type LineCursor, readSeries, skipBlanks, skipSeries, unescapeText } from './labels.ts';
 import { noNumber, readNumber } from './number.ts';
 
@@ -35,6 +35,7 @@ export interface ParsedExposition {
 
 const newline = 10;
 const hash = 35;
+const point = 46;
 const metadataTag = 1;
 
 /**
@@ -111,9 +112,16 @@ class Parser implements LineCursor {
     const { bytes, end } = this;
     const start = this.position;
     skipSeries(this);
-    const series = this.#find(start, this.position);
+    const found = this.#find(start, this.position);
     skipBlanks(this);
-    const value = this.#number('value');
+    const valueStart = this.position;
+    let value = this.#number('value');
+    let series: InternedSeries | undefined;
+    if (found instanceof InternedSeries) series = found;
+    else if (found instanceof PercentOrRatio) {
+      series = found.series;
+      if (bytes.subarray(valueStart, this.position).includes(point)) value *= 100;
+    }
     let timestampMs = this.#options.defaultTimestampMs;
     let ownTimestamp = false;
     skipBlanks(this);
@@ -131,14 +139,13 @@ class Parser implements LineCursor {
     if (this.#open && bytes[this.position] === hash) this.#skipLine();
 
     this.#lines++;
-    if (series === nothing || value >= this.#noValueFrom) return;
-    const known = series as InternedSeries;
-    const again = known.epoch === this.#epoch;
-    if (again && known.lastTimestampMs === timestampMs) return;
-    const index = indexIn(this.#batch, known, this.#epoch);
-    if (!again) this.#series.push(known);
-    known.lastTimestampMs = timestampMs;
-    known.ownTimestamp = ownTimestamp;
+    if (series === undefined || value >= this.#noValueFrom) return;
+    const again = series.epoch === this.#epoch;
+    if (again && series.lastTimestampMs === timestampMs) return;
+    const index = indexIn(this.#batch, series, this.#epoch);
+    if (!again) this.#series.push(series);
+    series.lastTimestampMs = timestampMs;
+    series.ownTimestamp = ownTimestamp;
     this.#batch.append(index, timestampMs, value);
     const { sampleLimit } = this.#options;
     if (sampleLimit !== undefined && this.#batch.length > sampleLimit) {
@@ -146,13 +153,19 @@ class Parser implements LineCursor {
     }
   }
 
-  #find(start: number, end: number): InternedSeries | typeof nothing {
+  #find(start: number, end: number): InternedSeries | PercentOrRatio | typeof nothing {
     const { intern } = this.#cache;
     const known = intern.get(this.bytes, start, end);
     if (known !== undefined) return known;
     const pairs = readSeries(this, start, end, this.#internString);
+    const ambiguous = this.#cache.mapping.percentOrRatio?.has(pairs[1] as string) === true;
     const sorted = this.#cache.map(pairs, (what) => this.fail(what));
-    if (sorted !== null) return intern.addLabels(this.bytes, start, end, sorted);
+    if (sorted !== null && !ambiguous) return intern.addLabels(this.bytes, start, end, sorted);
+    if (sorted !== null) {
+      const series = new PercentOrRatio(intern.bySortedPairs(sorted));
+      intern.add(this.bytes, start, end, series);
+      return series;
+    }
     intern.add(this.bytes, start, end, nothing);
     return nothing;
   }

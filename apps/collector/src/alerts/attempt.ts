@@ -119,7 +119,11 @@ export function judge(
 export function retryTime(header: string | string[] | undefined, nowMs: number): number | null {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (text === undefined || text === '') return null;
-  const atMs = /^\d+(\.\d+)?$/.test(text) ? nowMs + Number(text) * 1000 : Date.parse(text);
+  const atMs = /^\d+(\.\d+)?$/.test(text)
+    ? nowMs + Number(text) * 1000
+    : /^[A-Za-z]/.test(text)
+      ? Date.parse(text)
+      : Number.NaN;
   if (Number.isNaN(atMs)) return null;
   return Math.min(Math.max(atMs, nowMs), nowMs + maxRetryAfterMs);
 }

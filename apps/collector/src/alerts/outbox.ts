@@ -36,7 +36,7 @@ const housekeepEveryMs = 60_000;
 
 /** 5 s, 15 s, 45 s, … up to an hour, a fifth more or less, so that many do not come at once. */
 export function backoffMs(attempts: number, random: number): number {
-  return Math.min(5_000 * 3 ** (attempts - 1), 3_600_000) * (0.8 + 0.4 * random);
+  return Math.round(Math.min(5_000 * 3 ** (attempts - 1), 3_600_000) * (0.8 + 0.4 * random));
 }
 
 interface Claimed {

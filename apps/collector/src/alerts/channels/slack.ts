@@ -17,16 +17,16 @@ export const slack: Channel = {
     const title = titleOf(notification);
     const { summary, description, runbook } = alert.annotations;
     const text = [
-      summary === undefined ? null : `*${escape(summary)}*`,
-      description === undefined ? null : escape(description),
-      runbook === undefined || alert.event === 'resolved' ? null : `_What to do:_ ${escape(runbook)}`,
+      summary === undefined ? null : `*${escaped(summary)}*`,
+      description === undefined ? null : escaped(description),
+      runbook === undefined || alert.event === 'resolved' ? null : `_What to do:_ ${escaped(runbook)}`,
     ];
     const fields = Object.entries(alert.labels)
       .filter(([name]) => name !== 'alertname')
       .slice(0, limits.fields)
       .map(([name, value]) => ({
         type: 'mrkdwn',
-        text: cutEscaped(`*${escape(name)}*\n${escape(value)}`, limits.field),
+        text: cutEscaped(`*${escaped(name)}*\n${escaped(value)}`, limits.field),
       }));
     const body = cutEscaped(text.filter((line) => line !== null).join('\n'), limits.section);
     const url = pageUrl(alert, context.externalUrl);
@@ -34,7 +34,7 @@ export const slack: Channel = {
       { type: 'header', text: { type: 'plain_text', text: cut(title, limits.header) } },
       ...(body === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: body } }]),
       ...(fields.length === 0 ? [] : [{ type: 'section', fields }]),
-      { type: 'context', elements: [{ type: 'mrkdwn', text: escape(timing(notification)) }] },
+      { type: 'context', elements: [{ type: 'mrkdwn', text: escaped(timing(notification)) }] },
       ...(url === null || url.length > limits.url
         ? []
         : [
@@ -49,7 +49,7 @@ export const slack: Channel = {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         // shown in notifications and where blocks are not
-        text: cutEscaped(escape(`${title}${summary === undefined ? '' : `: ${summary}`}`), limits.section),
+        text: cutEscaped(escaped(`${title}${summary === undefined ? '' : `: ${summary}`}`), limits.section),
         attachments: [{ color, blocks }],
       }),
     };
@@ -72,6 +72,6 @@ function cutEscaped(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/&[a-z]*$/, '')}…`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

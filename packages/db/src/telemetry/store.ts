@@ -52,7 +52,7 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
    * given again. Errors: `bad_sample` for a time that is no whole ms from 1970 to 2106, `store_unavailable`.
    */
   insert(batches: readonly SampleBatch[]): Promise<void>;
-  /** A real query. */
+  /** A real query of a table; it waits for no other query. */
   ping(): Promise<void>;
   /** Values of the label `cluster`, by name, with their series; series without the label come under the empty name. */
   clusters(): Promise<ClusterSeries[]>;
@@ -111,7 +111,7 @@ async function openTables(engine: Engine, database: string, options: StoreOption
     metadata: async (family) => metadata.get(family),
     putRecords: (put) => records.put(put),
     listRecords: (query) => records.list(query),
-    ping: () => engine.ping(),
+    ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),
     stats: () => storageStats(engine, database, index),
     close: async () => {

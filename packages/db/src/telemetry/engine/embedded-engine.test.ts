@@ -54,7 +54,7 @@ test('a small query is answered beside an endless one', async () => {
   const abort = new AbortController();
   const heavy = Promise.allSettled([1, 2].map(() => ask(endless, { heavy: true, signal: abort.signal })));
   expect(await ask('SELECT 1', { heavy: false })).toBeGreaterThan(0);
-  await engine.ping();
+  await engine.ping('SELECT 1');
   abort.abort();
   for (const asked of await heavy)
     expect(asked).toMatchObject({ status: 'rejected', reason: { code: 'query_canceled' } });

@@ -127,10 +127,13 @@ class EmbeddedEngine implements Engine {
     });
   }
 
-  async ping(): Promise<void> {
+  async ping(sql: string): Promise<void> {
     this.#assertOpen();
-    const answer = await this.#control.client.ping({ select: true });
-    if (!answer.success) throw storeError(answer.error);
+    try {
+      await this.#control.client.command({ query: sql });
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   async close(): Promise<void> {

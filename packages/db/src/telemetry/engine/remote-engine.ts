@@ -38,7 +38,7 @@ export async function openRemoteEngine(
     log: { level: 127 },
   });
   const engine = new RemoteEngine(client, connections, limits);
-  await engine.ping();
+  await engine.ping('SELECT 1');
   return engine;
 }
 
@@ -114,9 +114,13 @@ class RemoteEngine implements Engine {
     }
   }
 
-  async ping(): Promise<void> {
-    const answer = await this.#client.ping({ select: true });
-    if (!answer.success) throw storeError(answer.error);
+  async ping(sql: string): Promise<void> {
+    try {
+      const answer = await this.#client.query({ query: sql, format: 'JSONEachRow' });
+      await answer.json();
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   async close(): Promise<void> {

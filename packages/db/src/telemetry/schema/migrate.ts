@@ -38,24 +38,36 @@ export async function migrate(
 
 /**
  * Sets how long samples are kept. Whole days are dropped when their last sample is that old; nothing is rewritten.
- * `null` keeps samples for ever.
+ * `null` keeps samples for ever. Returns whether that is news to the database.
  */
-export async function applyRetention(engine: Engine, database: string, days: number | null): Promise<void> {
-  await setTtl(engine, database, 'samples', days === null ? null : `toDateTime(ts) + toIntervalDay(${days})`);
+export async function applyRetention(engine: Engine, database: string, days: number | null): Promise<boolean> {
+  const samples = await setTtl(
+    engine,
+    database,
+    'samples',
+    days === null ? null : `toDateTime(ts) + toIntervalDay(${days})`,
+  );
   // A span outlives its samples by a day: dropping parts is not punctual.
   const spanEnd = `toDateTime((last_b + 1) * ${bucketMs / 1000})`;
-  await setTtl(engine, database, 'series_span', days === null ? null : `${spanEnd} + toIntervalDay(${days + 1})`);
+  const spans = await setTtl(
+    engine,
+    database,
+    'series_span',
+    days === null ? null : `${spanEnd} + toIntervalDay(${days + 1})`,
+  );
+  return samples || spans;
 }
 
-async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<void> {
+async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<boolean> {
   const [row] = await engine.rows<{ create: string }>(
     `SELECT create_table_query AS create FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(table)}`,
   );
   const current = / TTL (.+?)(?: SETTINGS |$)/.exec((row?.create ?? '').replaceAll('\n', ' '))?.[1] ?? null;
-  if (current === ttl) return;
+  if (current === ttl) return false;
   if (ttl === null) await engine.command(`ALTER TABLE ${database}.${table} REMOVE TTL`);
   else
     await engine.command(
       `ALTER TABLE ${database}.${table} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
     );
+  return true;
 }

@@ -12,7 +12,7 @@ export async function runDemo(flags: Flags & { readonly gateway?: string }): Pro
   const log = roleLog('demo');
   await ensurePortFree('127.0.0.1', port, 'BINNACLE_DEMO_PORT (or --port)');
   await makeWritable(dataDir);
-  const { startDemo } = await import('../demo/demo.ts');
+  const { startDemo } = await import('../demo/start-demo.ts');
   const demo = await startDemo({ port, dataDir, log, gatewayUrl, ...(apiKey === undefined ? {} : { apiKey }) });
   const receivers = demo.receiversConfig();
   if (!process.connected) console.log(stringify({ receivers }));

@@ -1,6 +1,8 @@
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { openAlerts } from '../alerts/open-alerts.ts';
+import { version } from '../cli/version.ts';
 import { addressPolicy } from '../net/address-policy.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import { clickhousePlace } from './clickhouse-place.ts';
@@ -12,13 +14,37 @@ import { createEvaluate } from './rule-evaluation.ts';
 /** Bounds of one query, so that a few at once stay within the memory of a small machine. */
 const queryBounds = { maxSamples: 10_000_000, timeoutMs: 60_000 };
 
+/** Clients such as Grafana read `version` as a version of Prometheus, to know which parameters they may use. */
+const buildInfo = {
+  version: '2.45.0',
+  revision: '',
+  branch: `binnacle ${version}`,
+  buildUser: '',
+  buildDate: '',
+  goVersion: `node ${process.version}`,
+};
+
 /** The gateway as it runs: chDB or ClickHouse, PromQL, alerts. */
 export const realParts: GatewayParts = {
   openStore: (settings, { retentionDays, log }) =>
     openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
-  registerQueries: async (app, { store, alerts, now }) => {
+  registerQueries: async (app, { store, alerts, log, now }) => {
     const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'query');
-    registerPrometheusApi(app, { engine, reader: store, alerts, now });
+    const running = () => {
+      const found = alerts();
+      if (found === undefined)
+        throw new BinnacleError('state_unavailable', 'rules wait for Postgres', { retryAfterSeconds: 5 });
+      return found;
+    };
+    await registerPrometheusApi(app, {
+      engine,
+      reader: store,
+      buildInfo,
+      rules: async () => (await running().rulesAnswer()).groups,
+      alerts: async () => (await running().alertsAnswer()).alerts,
+      now,
+      log,
+    });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
     const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'rule');

@@ -11,7 +11,9 @@ type AnyReceiver = ReceiverDefinition<any>;
  */
 const receivers = {
   'remote-write': async () => (await import('./remote-write/index.ts')).remoteWrite,
+  scrape: async () => (await import('./scrape/index.ts')).scrape,
   infiniband: async () => (await import('./infiniband/index.ts')).infiniband,
+  nccl: async () => (await import('./nccl/index.ts')).nccl,
   kai: async () => (await import('./kai/index.ts')).kai,
   kubeflow: async () => (await import('./kubeflow/index.ts')).kubeflow,
 } satisfies Record<string, () => Promise<AnyReceiver>>;

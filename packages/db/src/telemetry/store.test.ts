@@ -67,16 +67,12 @@ describe('samples', () => {
       '0@6=0',
       '0@7=NaN',
     ]);
-    for await (const block of store.scan({
-      series: [series as SeriesEntry],
-      fromMs: start + 6,
-      toMs: start + 7,
-      maxSamples: 10,
-    })) {
-      const words = [...block.valueWords.subarray(0, 2 * block.length)].slice(-2);
-      if (block.timestamps[block.length - 1] === start + 7) expect(words).toEqual([0xdeadbeef, 0x7ff80123]);
-      if (block.timestamps[0] === start + 6) expect([...block.valueWords.subarray(0, 2)]).toEqual([0, 0x80000000]);
+    const words: number[] = [];
+    const lastTwo = { fromMs: start + 6, toMs: start + 7 };
+    for await (const block of store.scan({ series: [series as SeriesEntry], ...lastTwo, maxSamples: 10 })) {
+      words.push(...block.valueWords.subarray(0, 2 * block.length));
     }
+    expect(words).toEqual([0, 0x80000000, 0xdeadbeef, 0x7ff80123]);
   });
 
   test('of one series come in time order over buckets and days, and only of the range, both ends included', async () => {

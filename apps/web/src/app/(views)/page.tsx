@@ -1,5 +1,8 @@
-import { GpusView } from '#views/gpus/view.tsx';
+import type { Metadata } from 'next';
+import { OverviewView } from '#views/overview/view.tsx';
+
+export const metadata: Metadata = { title: 'Overview' };
 
 export default function Page() {
-  return <GpusView />;
+  return <OverviewView />;
 }

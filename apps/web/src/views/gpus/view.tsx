@@ -6,6 +6,8 @@ import { Button } from '#components/ui/button.tsx';
 import { useInstant, useRange } from '#data/hooks.ts';
 import { format } from '#format/units.ts';
 import { ViewHeader } from '#frame/view-header.tsx';
+import { ViewBody } from '#panel/view-body.tsx';
+import { gpuGuide } from './guide.ts';
 import { GpuCard } from './panels/gpu-card.tsx';
 import { GpuChart } from './panels/gpu-chart.tsx';
 import { GpuHeatMap } from './panels/gpu-heat-map.tsx';
@@ -45,94 +47,96 @@ export function GpusView() {
         question="Which GPUs work, idle, suffer?"
         answer={<Answer states={states} onSelect={select} />}
       />
-      <div className="grid gap-3 xl:grid-cols-2">
-        <div className={gpu === null ? 'min-w-0 xl:col-span-2' : 'min-w-0'}>
-          <GpuHeatMap
-            metric={metric}
-            over={over}
-            states={states}
-            selected={gpu}
-            onMetric={(value) => void setMetric(value)}
-            onOver={(value) => void setOver(value)}
-            onSelect={select}
-          />
-        </div>
-        {gpu !== null && (
-          <GpuCard
-            id={gpu}
-            state={states.find((s) => `${s.node}/${s.gpu}` === gpu)}
-            onClose={() => void setGpu(null)}
-          />
-        )}
-        <div className="min-w-0 xl:col-span-2">
-          <XidTable query={xid} onSelect={select} />
-        </div>
-        {shownNode !== undefined && (
-          <div className="xl:col-span-2">
-            <Button size="small" onClick={() => void setNode(null)}>
-              Only {shownNode} · show all nodes
-            </Button>
+      <ViewBody guide={gpuGuide}>
+        <div className="grid gap-3 xl:grid-cols-2">
+          <div className={gpu === null ? 'min-w-0 xl:col-span-2' : 'min-w-0'}>
+            <GpuHeatMap
+              metric={metric}
+              over={over}
+              states={states}
+              selected={gpu}
+              onMetric={(value) => void setMetric(value)}
+              onOver={(value) => void setOver(value)}
+              onSelect={select}
+            />
           </div>
-        )}
-        <GpuChart
-          title="Utilization"
-          note="Mean of the GPUs"
-          metric={gpuMetrics.utilization.metric}
-          aggregate="avg"
-          unit="percent"
-          node={shownNode}
-          marks={marks}
-          yMax={100}
-        />
-        <GpuChart
-          title="Tensor activity"
-          note="Share of time the tensor cores work: useful utilization"
-          metric={gpuMetrics.tensor.metric}
-          aggregate="avg"
-          unit="ratio"
-          node={shownNode}
-          marks={marks}
-          yMax={1}
-        />
-        <GpuChart
-          title="Memory used"
-          note="Mean of the GPUs"
-          metric={gpuMetrics.memory.metric}
-          aggregate="avg"
-          unit="mebibytes"
-          node={shownNode}
-          marks={marks}
-        />
-        <GpuChart
-          title="Power"
-          note="Sum of the GPUs"
-          metric={gpuMetrics.power.metric}
-          aggregate="sum"
-          unit="watts"
-          node={shownNode}
-          marks={marks}
-        />
-        <GpuChart
-          title="Temperature"
-          note="Hottest GPU"
-          metric={gpuMetrics.temperature.metric}
-          aggregate="max"
-          unit="celsius"
-          node={shownNode}
-          marks={marks}
-          yMin="auto"
-          threshold={{ value: hotFromCelsius, label: 'slows down near' }}
-        />
-        <GpuChart
-          title="SM clock"
-          note="Slowest GPU"
-          metric={clockMetric}
-          aggregate="min"
-          unit="megahertz"
-          node={shownNode}
-          marks={marks}
-        />
-      </div>
+          {gpu !== null && (
+            <GpuCard
+              id={gpu}
+              state={states.find((s) => `${s.node}/${s.gpu}` === gpu)}
+              onClose={() => void setGpu(null)}
+            />
+          )}
+          <div className="min-w-0 xl:col-span-2">
+            <XidTable query={xid} onSelect={select} />
+          </div>
+          {shownNode !== undefined && (
+            <div className="xl:col-span-2">
+              <Button size="small" onClick={() => void setNode(null)}>
+                Only {shownNode} · show all nodes
+              </Button>
+            </div>
+          )}
+          <GpuChart
+            title="Utilization"
+            note="Mean of the GPUs"
+            metric={gpuMetrics.utilization.metric}
+            aggregate="avg"
+            unit="percent"
+            node={shownNode}
+            marks={marks}
+            yMax={100}
+          />
+          <GpuChart
+            title="Tensor activity"
+            note="Share of time the tensor cores work: useful utilization"
+            metric={gpuMetrics.tensor.metric}
+            aggregate="avg"
+            unit="ratio"
+            node={shownNode}
+            marks={marks}
+            yMax={1}
+          />
+          <GpuChart
+            title="Memory used"
+            note="Mean of the GPUs"
+            metric={gpuMetrics.memory.metric}
+            aggregate="avg"
+            unit="mebibytes"
+            node={shownNode}
+            marks={marks}
+          />
+          <GpuChart
+            title="Power"
+            note="Sum of the GPUs"
+            metric={gpuMetrics.power.metric}
+            aggregate="sum"
+            unit="watts"
+            node={shownNode}
+            marks={marks}
+          />
+          <GpuChart
+            title="Temperature"
+            note="Hottest GPU"
+            metric={gpuMetrics.temperature.metric}
+            aggregate="max"
+            unit="celsius"
+            node={shownNode}
+            marks={marks}
+            yMin="auto"
+            threshold={{ value: hotFromCelsius, label: 'slows down near' }}
+          />
+          <GpuChart
+            title="SM clock"
+            note="Slowest GPU"
+            metric={clockMetric}
+            aggregate="min"
+            unit="megahertz"
+            node={shownNode}
+            marks={marks}
+          />
+        </div>
+      </ViewBody>
     </>
   );
 }

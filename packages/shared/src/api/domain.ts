@@ -144,3 +144,35 @@ export const podGroup = z.object({
   createdAt: z.number(),
 });
 export type PodGroup = z.infer<typeof podGroup>;
+
+/**
+ * Body of an `nccl_test` record: one output of nccl-tests. Bandwidths in bytes per second, but for the averages, which
+ * are compared with the GB/s (1e9) that the program prints. `null`: the output does not say.
+ */
+export const ncclTest = z.object({
+  test: z.string(),
+  collective: z.string().nullable(),
+  version: z.string().nullable(),
+  ranks: z.number().nullable(),
+  nodes: z.number().nullable(),
+  rows: z.array(
+    z.object({
+      sizeBytes: z.number(),
+      dtype: z.string(),
+      redop: z.string().nullable(),
+      placement: z.enum(['out_of_place', 'in_place']),
+      seconds: z.number(),
+      algorithmBandwidthBytesPerSecond: z.number(),
+      busBandwidthBytesPerSecond: z.number(),
+      wrong: z.number().nullable(),
+    }),
+  ),
+  outOfBounds: z.number().nullable(),
+  printedAverageGigabytesPerSecond: z.number().nullable(),
+  /** Recomputed over all rows: equals the printed average of a whole output. */
+  meanGigabytesPerSecond: z.number().nullable(),
+  averageOk: z.boolean().nullable(),
+  /** false while the test runs, or when the output was cut. */
+  complete: z.boolean(),
+});
+export type NcclTest = z.infer<typeof ncclTest>;

@@ -121,12 +121,13 @@ function pipelineSpec(plan: PipelinePlan): unknown {
 
 /**
  * What KFP 2.x returns are the nodes of the Argo workflow, not the tasks of the pipeline: for a task "X" there are
- * "X-driver", "X" and "executor", besides "root", "root-driver" and the workflow itself. None names its parent, child
+ * "X-driver", "X", "executor" and "executor(0)", besides "root", "root-driver" and the workflow itself. None names its parent, child
  * names are node ids, an omitted node has no state, and a cached task's executor is the one that is SKIPPED.
  */
 function taskDetails(run: PipelineRunInstance): unknown[] {
   const workflow = `${run.plan.name}-${draw(seedOf(run.id), 0).toString(36).slice(0, 5)}`;
-  const nodeId = (name: string) => `${workflow}-${draw(seedOf(`${run.id} ${name}`), 1)}`;
+  // Argo's node id: the workflow and the FNV-1a hash of the node's path in it.
+  const nodeId = (path: string) => `${workflow}-${seedOf(`${workflow}.${path}`)}`;
   const node = (
     name: string,
     state: string | undefined,
@@ -136,7 +137,7 @@ function taskDetails(run: PipelineRunInstance): unknown[] {
   ) => ({
     run_id: run.id,
     task_id: uuidOf(`${run.id} ${name}`),
-    display_name: name.replace(/^.*\//, ''),
+    display_name: name.slice(name.lastIndexOf('.') + 1),
     create_time: second(run.createdAtMs),
     start_time: start === null ? noTaskTime : second(start),
     end_time: end === null ? noTaskTime : second(end),
@@ -171,12 +172,13 @@ function taskNodes<Node>(
   const { plan, state, cached, startedAtMs: start, finishedAtMs: end } = task;
   const { name } = plan;
   if (state === 'PENDING') return [];
+  const path = `root.${name}`;
   if (state === 'OMITTED' || start === null)
-    return [node(name, undefined, null, null), node(`${name}-driver`, undefined, null, null)];
+    return [node(path, undefined, null, null), node(`${path}-driver`, undefined, null, null)];
   const driverEnd = start + 2000;
-  const driver = node(`${name}-driver`, 'SUCCEEDED', start, driverEnd, [name]);
-  const executor = cached
-    ? node(`${name}/executor`, 'SKIPPED', driverEnd, driverEnd)
-    : node(`${name}/executor`, state, driverEnd, end);
-  return [driver, node(name, state, start, end, [`${name}/executor`]), executor];
+  const driver = node(`${path}-driver`, 'SUCCEEDED', start, driverEnd, [path]);
+  const own = node(path, state, start, end, [`${path}.executor`]);
+  if (cached) return [driver, own, node(`${path}.executor`, 'SKIPPED', driverEnd, driverEnd)];
+  const pod = `${path}.executor(0)`;
+  return [driver, own, node(`${path}.executor`, state, driverEnd, end, [pod]), node(pod, state, driverEnd, end)];
 }

@@ -1,8 +1,9 @@
-import { basename } from 'node:path';
 import { probePrompts } from './completions.ts';
-import { demoCluster, deployments, driftProbes, mcpServers, nodes } from './scenario.ts';
+import { demoCluster, deployments, driftProbes, mcpServers, nodes, trainingJob } from './scenario.ts';
+import { reference } from './training-state.ts';
 
 const labels = { cluster: demoCluster };
+const line = { alphaSeconds: reference.alphaSeconds, betaBytesPerSecond: reference.betaBytesPerSecond };
 
 export interface DemoPlaces {
   /** `http://127.0.0.1:4320` */
@@ -25,8 +26,9 @@ export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
           preset: 'dcgm-exporter',
           intervalSeconds: 15,
           targets: nodes.map((node) => ({
-            url: `${url}/nodes/${node}/dcgm/metrics`,
-            labels: { ...labels, instance: `${node}:9400` },
+            address: `${url}/nodes/${node}/dcgm/metrics`,
+            instance: `${node}:9400`,
+            labels,
           })),
         },
         {
@@ -34,8 +36,8 @@ export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
           preset: 'kai-scheduler',
           intervalSeconds: 15,
           targets: [
-            { url: `${url}/kai/scheduler/metrics`, labels: { ...labels, instance: 'kai-scheduler:8080' } },
-            { url: `${url}/kai/queue-controller/metrics`, labels: { ...labels, instance: 'queue-controller:8080' } },
+            { address: `${url}/kai/scheduler/metrics`, instance: 'kai-scheduler:8080', labels },
+            { address: `${url}/kai/queue-controller/metrics`, instance: 'queue-controller:8080', labels },
           ],
         },
         {
@@ -43,8 +45,9 @@ export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
           preset: 'vllm',
           intervalSeconds: 15,
           targets: deployments.map((deployment) => ({
-            url: `${url}/serving/${deployment}/metrics`,
-            labels: { ...labels, instance: `${deployment}:8000` },
+            address: `${url}/serving/${deployment}/metrics`,
+            instance: `${deployment}:8000`,
+            labels,
           })),
         },
       ],
@@ -55,8 +58,9 @@ export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
     kai: { clusters: [{ url: `${url}/kubernetes`, labels, intervalSeconds: 15 }] },
     kubeflow: { servers: [{ url: `${url}/kubeflow`, maxRuns: 40, labels, intervalSeconds: 30 }] },
     nccl: {
-      inspector: [{ name: 'demo', folder: places.inspectorFolder, labels, intervalSeconds: 15 }],
-      tests: [{ name: basename(places.ncclTestFile, '.txt'), file: places.ncclTestFile, labels }],
+      // The line of the demo's own reference run (`ncclTestFile`), at every size.
+      inspector: [{ path: places.inspectorFolder, job: trainingJob.name, ...line, labels, intervalSeconds: 15 }],
+      tests: [{ path: places.ncclTestFile, name: 'all-reduce-64-gpus', ...line, labels }],
     },
     drift: {
       endpoints: [

@@ -37,7 +37,7 @@ export const driftProbes = ['capitals', 'feynman', 'sql-join'] as const;
 
 /**
  * The incident, in minutes of a cycle that repeats. A fresh start enters the cycle at `startMinute`, so that everything
- * below is under way when the first page is opened.
+ * below but the changed tool is under way when the first page is opened.
  */
 export const cycleMinutes = 30;
 export const startMinute = 7;
@@ -52,8 +52,8 @@ export const incident = {
   starvedQueue: { from: 3, to: 24, queue: 'vision', requested: 16 },
   /** The deployment answers this probe differently under concurrency, although the temperature is zero. */
   drift: { from: 5, to: 25, deployment: 'llama-3.1-8b-instruct', probe: 'feynman' },
-  /** The tool's description gains an instruction to the model. */
-  toolChange: { from: 6, to: 26, server: 'tickets', tool: 'create_ticket' },
+  /** The tool's description gains an instruction to the model: a minute after a fresh start, so that it is seen to change. */
+  toolChange: { from: 8, to: 26, server: 'tickets', tool: 'create_ticket' },
 } as const;
 
 export type IncidentName = keyof typeof incident;

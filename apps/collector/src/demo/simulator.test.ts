@@ -84,9 +84,11 @@ describe('determinism', () => {
 describe('the incident', () => {
   it('is under way at a fresh start, ends, and comes again with the next cycle', () => {
     for (const name of Object.keys(incident) as IncidentName[]) {
-      expect(isActive(name, startedAtMs, startedAtMs), name).toBe(true);
+      // What changes must have been seen before: the tool changes a minute after the start.
+      expect(isActive(name, startedAtMs, startedAtMs), name).toBe(name !== 'toolChange');
+      expect(isActive(name, at(9), startedAtMs), name).toBe(true);
       expect(isActive(name, at(28), startedAtMs), name).toBe(false);
-      expect(isActive(name, startedAtMs + cycleMinutes * minute, startedAtMs), name).toBe(true);
+      expect(isActive(name, at(9) + cycleMinutes * minute, startedAtMs), name).toBe(true);
     }
     expect(cycleMinute(startedAtMs - 10 * minute, startedAtMs)).toBe(27);
   });

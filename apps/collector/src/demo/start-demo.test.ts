@@ -10,10 +10,10 @@ import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DemoClock } from './clock.ts';
 import { probePrompts } from './completions.ts';
-import { type Demo, startDemo } from './demo.ts';
 import { InspectorFiles, inspectorFileName } from './inspector-files.ts';
 import { addedInstruction } from './mcp-tools.ts';
 import { deployments, hcaDevices, incident, mcpServers, nodes, startMinute, stepMs } from './scenario.ts';
+import { type Demo, startDemo } from './start-demo.ts';
 
 const startedAtMs = Date.UTC(2026, 0, 5, 9, 0, 3);
 const log = pino({ level: 'silent' });
@@ -196,7 +196,7 @@ describe('MCP', () => {
     const notified = new Promise<void>((resolve) =>
       client.setNotificationHandler(ToolListChangedNotificationSchema, () => resolve()),
     );
-    nowMs = at(37);
+    nowMs = at(39);
     await demo.simulator.mcp.tick();
     await notified;
     expect(await describe()).toContain(addedInstruction);
@@ -223,7 +223,7 @@ describe('files', () => {
   const receivers = () =>
     demo.receiversConfig() as {
       infiniband: { roots: { root: string; hostname: string }[] };
-      nccl: { inspector: { folder: string }[]; tests: { file: string }[] };
+      nccl: { inspector: { path: string }[]; tests: { path: string }[] };
     };
 
   it('a sysfs tree for each node, replaced by rename and never left half written', () => {
@@ -240,7 +240,7 @@ describe('files', () => {
   });
 
   it('Inspector lines of every rank, appended once a step and rotated before they grow large', () => {
-    const folder = receivers().nccl.inspector[0]!.folder;
+    const folder = receivers().nccl.inspector[0]!.path;
     expect(readdirSync(folder)).toHaveLength(64);
     const clock = new DemoClock(startedAtMs);
     const files = new InspectorFiles(join(temporaryFolder(), 'nccl'), clock);
@@ -255,7 +255,7 @@ describe('files', () => {
   });
 
   it('an nccl-tests sweep whose rows are consistent', () => {
-    const rows = readFileSync(receivers().nccl.tests[0]!.file, 'utf8')
+    const rows = readFileSync(receivers().nccl.tests[0]!.path, 'utf8')
       .split('\n')
       .filter((line) => /^\s+\d+\s/.test(line))
       .map((line) => line.trim().split(/\s+/).map(Number));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Logger } from 'pino';
 import { DemoClock } from './clock.ts';
+import { type BackfillOptions, backfillHistory, backfillIfEmpty } from './history/backfill.ts';
 import { InspectorFiles } from './inspector-files.ts';
 import { ncclTestOutput } from './nccl-test-output.ts';
 import { demoReceivers } from './receivers-config.ts';
@@ -16,12 +17,12 @@ import { TrainerPush } from './trainer-push.ts';
 export interface DemoOptions {
   /** Port on loopback; 0 lets the system choose (tests). */
   readonly port: number;
-  /** Files go below `<dataDir>/demo`. */
+  /** Folder for the demo's own files; nobody else's. */
   readonly dataDir: string;
   readonly log: Logger;
   /** ms since 1970; tests hand in their own. */
   readonly now?: () => number;
-  /** Where the trainer pushes its step metrics to. Without it, nothing is pushed. */
+  /** Where the trainer pushes its step metrics to, and the past hour goes when the gateway has none. Without it, neither. */
   readonly gatewayUrl?: string;
   /** Key for the gateway, with the scope write. */
   readonly apiKey?: string;
@@ -34,6 +35,8 @@ export interface Demo {
   readonly simulator: Simulator;
   /** The `receivers:` object that reads this demo. */
   receiversConfig(): Record<string, unknown>;
+  /** Sends a stretch of the past; a start with `gatewayUrl` does so by itself. Resolves to the number of samples. */
+  backfillHistory(options: BackfillOptions): Promise<number>;
   /** Ends server, sessions and timers. Files stay. */
   stop(): Promise<void>;
 }
@@ -47,7 +50,7 @@ const restartWithinMs = 65 * 60_000;
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { log, now = Date.now } = options;
-  const folder = join(options.dataDir, 'demo');
+  const folder = options.dataDir;
   mkdirSync(folder, { recursive: true });
   const aliveFile = join(folder, 'alive');
   const clock = new DemoClock(now(), { restarted: now() - readAlive(aliveFile) < restartWithinMs });
@@ -99,7 +102,15 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     ticking = ticking.then(tick).catch((error: unknown) => log.error({ err: error }, 'a step of the demo failed'));
   }, stepMs);
 
+  const stopping = new AbortController();
+  const door =
+    options.gatewayUrl === undefined
+      ? undefined
+      : { gatewayUrl: options.gatewayUrl, apiKey: options.apiKey, signal: stopping.signal };
+  const backfill = door === undefined ? undefined : backfillIfEmpty(simulator, door, log);
+
   return {
+    backfillHistory: (wanted) => backfillHistory(simulator, wanted),
     port,
     url,
     simulator,
@@ -112,8 +123,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       }),
     async stop() {
       clearInterval(timer);
+      stopping.abort();
       trainer?.stop();
-      await ticking;
+      await Promise.all([ticking, backfill]);
       await simulator.mcp.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PipelineRun, PodGroup } from '@binnacle/shared/api/domain.ts';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Recorded, recorded } from '../receivers/polling/recorded.ts';
+import type { Receiver } from '../receivers/receiver.ts';
+import { loadReceiver, receiverNames } from '../receivers/registry.ts';
+import { pipelineRuns } from './pipeline-state.ts';
+import { demoCluster, incident } from './scenario.ts';
+import { type Demo, startDemo } from './start-demo.ts';
+
+const startedAtMs = Date.UTC(2026, 0, 5, 9, 0, 3);
+const now = () => startedAtMs;
+const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-demo-'));
+let demo: Demo;
+
+beforeAll(async () => {
+  demo = await startDemo({ port: 0, dataDir, log: pino({ level: 'silent' }), now });
+});
+afterAll(async () => {
+  await demo.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Runs the real receiver of that name on the demo until every source has been read. */
+async function read(name: string): Promise<Recorded> {
+  const definition = await loadReceiver(name);
+  const context = recorded(now);
+  const receiver: Receiver = definition.create(definition.config.parse(demo.receiversConfig()[name]), context);
+  receiver.start?.();
+  try {
+    await expect
+      .poll(() => receiver.sources().every((source) => source.state === 'up'), { timeout: 15_000, interval: 20 })
+      .toBe(true);
+  } catch {
+    expect(receiver.sources().filter((source) => source.state !== 'up')).toEqual([]);
+  } finally {
+    await receiver.stop();
+  }
+  expect(
+    receiver
+      .sources()
+      .map((source) => source.lastError)
+      .filter((error) => error !== null),
+  ).toEqual([]);
+  expect(new Set(context.sink.samples.map((sample) => sample.labels.cluster))).toEqual(new Set([demoCluster]));
+  return context;
+}
+
+it('every part of the config is what its receiver wants', async () => {
+  for (const [name, options] of Object.entries(demo.receiversConfig())) {
+    expect(receiverNames).toContain(name);
+    const { config } = await loadReceiver(name);
+    expect(config.safeParse(options).error?.issues ?? [], name).toEqual([]);
+  }
+});
+
+it('infiniband sees the port that flaps', async () => {
+  const { value } = await read('infiniband');
+  const { node, device } = incident.linkFlap;
+  const port = { device, port: '1', instance: node, cluster: demoCluster };
+  expect(value('node_infiniband_link_downed_total', port)).toBeGreaterThan(3);
+  expect(value('node_infiniband_link_downed_total', { ...port, instance: 'gpu-node-01' })).toBe(0);
+  expect(value('node_infiniband_rate_bytes_per_second', { ...port, instance: 'gpu-node-01' })).toBe(50e9);
+});
+
+it('kai sees who starves, and why', async () => {
+  const { value, sink } = await read('kai');
+  expect(value('binnacle_queue_fair_share_model_gpus', { queue: 'vision' })).toBe(16);
+  expect(value('binnacle_queue_allocated_gpus', { queue: 'vision' })).toBe(0);
+  expect(value('binnacle_queue_pending_pod_groups', { queue: 'vision' })).toBe(2);
+  expect(value('binnacle_queue_oldest_pending_seconds', { queue: 'vision' })).toBeCloseTo(4 * 60, -1);
+  const groups = sink.records.filter((record) => record.kind === 'pod_group').map((record) => record.body as PodGroup);
+  expect(groups.filter((group) => group.queue === 'vision').map((group) => group.requestedGpus)).toEqual([8, 8]);
+  expect(groups[0]?.message).toBeTruthy();
+});
+
+it('kubeflow sees the runs and tasks that the simulator made, through the quirks of the API', async () => {
+  const { sink } = await read('kubeflow');
+  const bodies = new Map(sink.records.map((record) => [record.key, record.body as PipelineRun]));
+  const truths = pipelineRuns(demo.simulator.clock, startedAtMs).slice(0, 30);
+  for (const truth of truths) {
+    const run = bodies.get(truth.id);
+    expect(run?.state).toBe(truth.state.toLowerCase());
+    const expected = truth.tasks.map((task) => {
+      const state =
+        task.state === 'OMITTED'
+          ? 'not_run'
+          : task.state === 'SUCCEEDED' && task.cached
+            ? 'cached'
+            : task.state.toLowerCase();
+      return [task.plan.name, state, [...task.plan.dependsOn].sort()];
+    });
+    expect(
+      run?.tasks.map((task) => [task.name, task.state, [...task.dependsOn].sort()]),
+      truth.name,
+    ).toEqual(expected);
+  }
+});

@@ -41,11 +41,15 @@ export function StatTile({ title, value, unit, status, word, normal, note, trend
         </h3>
         <StatusBadge status={status}>{word}</StatusBadge>
       </div>
-      <p className="mt-1.5 tabular">
-        <span className="text-[26px] font-semibold leading-8 tracking-tight">{text}</span>
-        {unitText !== '' && <span className="ml-1 text-ink-soft">{unitText}</span>}
-      </p>
-      {trend !== undefined && <Sparkline values={trend} label={`Trend of ${title}`} className="mt-1.5" />}
+      <div className="mt-1.5 flex items-end justify-between gap-3">
+        <p className="whitespace-nowrap tabular">
+          <span className="text-[26px] font-semibold leading-8 tracking-tight">{text}</span>
+          {unitText !== '' && <span className="ml-1 text-ink-soft">{unitText}</span>}
+        </p>
+        {trend !== undefined && (
+          <Sparkline values={trend} label={`Trend of ${title}`} className="mb-1 min-w-0 max-w-40 flex-1" />
+        )}
+      </div>
       <p className="mt-1.5 text-xs text-ink-faint">{normal}</p>
       {note !== undefined && <div className="mt-0.5 text-xs text-ink-soft">{note}</div>}
     </article>

@@ -18,7 +18,7 @@ export function TileRow() {
   return (
     <section
       aria-label="State of the cluster"
-      className="grid grid-cols-1 gap-3 min-[480px]:grid-cols-2 lg:grid-cols-3 2xl:grid-cols-5"
+      className="grid grid-cols-1 gap-3 min-[480px]:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5"
     >
       <UtilizationTile href={href('/gpus')} />
       <FairnessTile href={href('/scheduler')} />
@@ -38,7 +38,7 @@ function Tile({ queries, ...props }: StatTileProps & { queries: readonly QuerySt
         aria-label={`Loading ${props.title}`}
         data-panel="tile"
         data-state="loading"
-        className="h-[168px] animate-pulse rounded-lg border border-line bg-surface"
+        className="h-[134px] animate-pulse rounded-lg border border-line bg-surface"
       />
     );
   }

@@ -30,7 +30,12 @@ export async function startBinnacle(dataDir: string): Promise<Started> {
   const began = performance.now();
   const child = spawn(node, ['apps/collector/src/main.ts', 'start', '--data-dir', dataDir], {
     cwd: root,
-    env: { ...process.env, BINNACLE_WEB_PORT: `${web}`, BINNACLE_GATEWAY_PORT: `${gateway}`, BINNACLE_DEMO_PORT: `${demo}` },
+    env: {
+      ...process.env,
+      BINNACLE_WEB_PORT: `${web}`,
+      BINNACLE_GATEWAY_PORT: `${gateway}`,
+      BINNACLE_DEMO_PORT: `${demo}`,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const webUrl = `http://127.0.0.1:${web}`;

@@ -34,9 +34,14 @@ export async function footprint() {
     const roles = [...new Set(after.map((sample) => sample.role))].map((role) => ({
       role,
       processes: after.filter((sample) => sample.role === role).length,
-      residentMegabytes: Math.round(after.filter((s) => s.role === role).reduce((sum, s) => sum + s.residentBytes, 0) / 1e6),
+      residentMegabytes: Math.round(
+        after.filter((s) => s.role === role).reduce((sum, s) => sum + s.residentBytes, 0) / 1e6,
+      ),
       cpuPercentOfACore: Number(
-        (((cpuOf(after.filter((s) => s.role === role)) - cpuOf(before.filter((s) => s.role === role))) / wallSeconds) * 100).toFixed(1),
+        (
+          ((cpuOf(after.filter((s) => s.role === role)) - cpuOf(before.filter((s) => s.role === role))) / wallSeconds) *
+          100
+        ).toFixed(1),
       ),
     }));
     const agentMegabytes = Math.round((processTree(agent.pid as number)[0]?.residentBytes ?? 0) / 1e6);

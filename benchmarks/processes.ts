@@ -32,7 +32,12 @@ export function processTree(rootPid: number): ProcessSample[] {
   }
   return rows
     .filter((row) => wanted.has(row.pid))
-    .map((row) => ({ pid: row.pid, role: roleOf(row.args), residentBytes: row.residentBytes, cpuSeconds: row.cpuSeconds }));
+    .map((row) => ({
+      pid: row.pid,
+      role: roleOf(row.args),
+      residentBytes: row.residentBytes,
+      cpuSeconds: row.cpuSeconds,
+    }));
 }
 
 function roleOf(args: string): string {

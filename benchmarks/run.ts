@@ -14,7 +14,14 @@ if (unknown.length > 0) {
   console.error(`no benchmark named ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`);
   process.exit(1);
 }
-const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGigabytes: Math.round(totalmem() / 1e9), platform: platform(), arch: arch(), node: process.version };
+const machine = {
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  memoryGigabytes: Math.round(totalmem() / 1e9),
+  platform: platform(),
+  arch: arch(),
+  node: process.version,
+};
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`\n── ${name}`);

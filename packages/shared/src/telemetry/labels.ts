@@ -4,7 +4,8 @@
  */
 export type LabelPairs = readonly string[];
 
-const separator = '\u00ff';
+// A lone surrogate: no text that was decoded from UTF-8 holds one, so no name or value can imitate a boundary.
+const separator = '\udfff';
 
 /**
  * The labels of one series. Decoders intern one object per series and hand the same object over again, so that a store

@@ -46,7 +46,7 @@ export class LabelIndex {
   resolve(labels: LabelSet): number {
     const slot = labels.storeSlot;
     if (slot instanceof Slot && slot.owner === this) return slot.at;
-    const key = seriesKey(labels);
+    const key = labels.key;
     let at = this.#byKey.get(key);
     if (at === undefined) {
       let id = this.#ids.idOf(labels.metricName, key);
@@ -61,7 +61,7 @@ export class LabelIndex {
   /** A series as it was stored. */
   restore(id: bigint, labels: LabelSet, firstBucket: number, lastBucket: number): void {
     if (this.#byId.has(id)) return;
-    const at = this.#add(id, labels, seriesKey(labels));
+    const at = this.#add(id, labels, labels.key);
     this.#firstBucket[at] = firstBucket;
     this.#lastBucket[at] = lastBucket;
   }
@@ -143,15 +143,3 @@ export class LabelIndex {
 }
 
 const noValues: ReadonlyMap<string, readonly number[]> = new Map();
-
-/**
- * Identity of a series. `LabelSet.key` joins with U+00FF; where a name or a value holds that character itself, two
- * different series could share a key, so such labels are told apart by their lengths.
- */
-function seriesKey(labels: LabelSet): string {
-  const { key, pairs } = labels;
-  let separators = 0;
-  for (let i = key.indexOf('\u00ff'); i >= 0; i = key.indexOf('\u00ff', i + 1)) separators++;
-  if (separators === Math.max(0, pairs.length - 1)) return key;
-  return `\u00ff${pairs.map((part) => part.length).join(',')}\u00ff${key}`;
-}

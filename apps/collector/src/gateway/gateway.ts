@@ -17,7 +17,7 @@ import { takeDataDirectory } from './data-directory.ts';
 import { registerDomainApi } from './domain-api.ts';
 import { registerHealth } from './health.ts';
 import { isLoopbackHost } from './loopback.ts';
-import type { AlertAnswer, RuleAnswers, RuleGroupAnswer } from './prometheus-api/rule-answers.ts';
+import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
 import { startSelfWrites } from './self-writes.ts';
 import { createServer, doorGroup } from './server.ts';
 import { StateLink } from './state-link.ts';
@@ -28,9 +28,6 @@ export interface RunningAlerts extends RuleAnswers {
   /** A sentence when rules are not evaluated or notifications not delivered; undefined when all is well. */
   problem(): string | undefined;
   testChannel(id: string): Promise<unknown>;
-  /** `data` of the Prometheus API's `/rules` and `/alerts`. May throw `state_unavailable`. */
-  rulesAnswer(): Promise<{ readonly groups: readonly RuleGroupAnswer[] }>;
-  alertsAnswer(): Promise<{ readonly alerts: readonly AlertAnswer[] }>;
 }
 
 /** What the gateway is put together from; tests hand in doubles of what they do not test. */

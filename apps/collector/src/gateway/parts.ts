@@ -1,6 +1,5 @@
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
-import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { openAlerts } from '../alerts/open-alerts.ts';
 import { version } from '../cli/version.ts';
 import { addressPolicy } from '../net/address-policy.ts';
@@ -30,21 +29,7 @@ export const realParts: GatewayParts = {
     openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
   registerQueries: async (app, { store, alerts, log, now }) => {
     const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'query');
-    const running = () => {
-      const found = alerts();
-      if (found === undefined)
-        throw new BinnacleError('state_unavailable', 'rules wait for Postgres', { retryAfterSeconds: 5 });
-      return found;
-    };
-    await registerPrometheusApi(app, {
-      engine,
-      reader: store,
-      buildInfo,
-      rules: async () => (await running().rulesAnswer()).groups,
-      alerts: async () => (await running().alertsAnswer()).alerts,
-      now,
-      log,
-    });
+    await registerPrometheusApi(app, { engine, reader: store, buildInfo, alerts, now, log });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
     const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'rule');

@@ -13,10 +13,10 @@ export async function footprint() {
   const binnacle = await startBinnacle(join(directory, 'data'));
   const agentPort = await freePort();
   const agentConfig = join(directory, 'agent.yaml');
-  const demoConfigTarget = new URL(binnacle.gatewayUrl).host;
+  const scraped = new URL(binnacle.gatewayUrl).host;
   writeFileSync(
     agentConfig,
-    `receivers:\n  scrape:\n    jobs:\n      - name: bench\n        interval: 5s\n        metricsPath: /metrics\n        targets: ['${demoConfigTarget}']\n`,
+    `receivers:\n  scrape:\n    jobs:\n      - { job: bench, intervalSeconds: 5, targets: ['${scraped}'] }\n`,
   );
   const agent = spawnCollector(['agent', '--config', agentConfig], {
     BINNACLE_GATEWAY_URL: binnacle.gatewayUrl,

@@ -212,6 +212,21 @@ it('an evaluation that was missed is skipped, not made up for', async () => {
   expect(queries.asked.map(({ timeMs }) => (timeMs - startedMs) / 1000)).toEqual([0, 100, 105]);
 });
 
+it('a query that hangs keeps no other rule waiting', async () => {
+  await state.prisma.alertRule.createMany({ data: [ruleRow('Hangs'), ruleRow('Works')] });
+  const evaluator = begin();
+  let answer: () => void = () => undefined;
+  queries.hold('Hangs', new Promise((resolve) => (answer = resolve)));
+  queries.results.set('Works', [hot('1')]);
+  const first = evaluator.runOnce();
+  await expect.poll(() => evaluator.rules().find(({ rule }) => rule.name === 'Works')?.status).toBeTruthy();
+  await step(evaluator);
+  expect(await rows()).toMatchObject([{ state: 'firing', labels: { alertname: 'Works' } }]);
+  expect(queries.asked.map(({ expr }) => expr).sort()).toEqual(['Hangs', 'Works', 'Works']);
+  answer();
+  await first;
+});
+
 it('one of two gateways evaluates, and the other takes over with everything it knew', async () => {
   await state.prisma.alertRule.create({ data: ruleRow('Hot', { forSeconds: 30 }) });
   queries.results.set('Hot', [hot('1')]);
@@ -230,6 +245,34 @@ it('one of two gateways evaluates, and the other takes over with everything it k
     })
     .toBe('evaluating');
   expect(await rows()).toMatchObject([{ state: 'firing' }]);
+});
+
+it('an evaluator that lost its lock unnoticed writes nothing, and takes over what the other did', async () => {
+  await state.prisma.alertRule.create({ data: ruleRow('Hot') });
+  await slackChannel();
+  const [first, second] = [begin(), begin()];
+  await first.runOnce();
+  await state.prisma.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  queries.results.set('Hot', [hot('1')]);
+  await expect
+    .poll(async () => {
+      clock.pass(5);
+      await second.runOnce();
+      return second.role;
+    })
+    .toBe('evaluating');
+  const [told] = await rows();
+  // the first still believes that it leads: its own write is refused, then it stands by
+  queries.results.set('Hot', [hot('1'), hot('2')]);
+  clock.pass(2);
+  await first.runOnce();
+  await step(first);
+  expect(first.role).toBe('standby');
+  expect(await rows()).toEqual([told]);
+  await step(second);
+  expect(await rows()).toHaveLength(2);
+  expect(await deliveries()).toHaveLength(2);
 });
 
 describe('while Postgres is away', () => {

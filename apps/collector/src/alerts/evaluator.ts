@@ -4,10 +4,10 @@ import { isStateAway } from '@binnacle/db/state/state-away.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { type Changes, createAlertStore, evaluatorLockKey, type RuleStatus } from './alert-store.ts';
-import { type CompiledRule, compileRule } from './compile-rule.ts';
-import { type AlertSeries, advance, type Instance, resolve } from './instances.ts';
-import { mergeOpenInstances } from './merge-instances.ts';
+import { AlertMemory } from './alert-memory.ts';
+import { createAlertStore, evaluatorLockKey, type RuleStatus } from './alert-store.ts';
+import type { CompiledRule } from './compile-rule.ts';
+import { type AlertSeries, advance, type Instance } from './instances.ts';
 import { evaluations, tracer, transitions } from './self-telemetry.ts';
 
 /** Runs a PromQL expression at one instant (ms since 1970); rejects for a query that fails. */
@@ -38,157 +38,85 @@ export interface Evaluator {
   readonly role: EvaluatorRole;
   /** A sentence when something is wrong with the state store, else null. */
   readonly trouble: string | null;
-  /** Rules as known here, with their open instances; empty while another gateway evaluates. */
+  /** Rules as known here, with their open alerts; empty while another gateway evaluates. */
   rules(): Array<{ rule: CompiledRule; instances: readonly Instance[]; status: RuleStatus | null }>;
-  /** Changes that Postgres does not have yet. */
+  /** Changes that Postgres does not have yet, while it is away. */
   readonly unsaved: number;
   readonly lastEvaluatedAtMs: number | null;
 }
 
 const maintainEveryMs = 5_000;
 const pruneEveryMs = 3_600_000;
+const tickMs = 1_000;
 /** After a start, how long alerts that were read back stay as they are while no query has returned them. */
-export const restartGraceMs = 60_000;
-/** A pending alert keeps its age over a gap in evaluation of up to this; after a longer one it begins anew. */
-export const gapToleranceMs = 3_600_000;
+const restartGraceMs = 60_000;
+const maxQueryMs = 30_000;
 const maxConcurrent = 3;
-const maxUnsaved = 20_000;
 
+/** Evaluates the rules of Postgres, one gateway at a time, and keeps the state of their alerts there. */
 export function createEvaluator({ state, evaluate, log, now, onQueued, onLead }: EvaluatorOptions): Evaluator {
   const store = createAlertStore(state);
   const lock = createLeaderLock(state.databaseUrl, evaluatorLockKey);
+  const memory = new AlertMemory();
+  const inFlight = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
   let role: EvaluatorRole = 'waiting';
   let trouble: string | null = null;
   let rulesVersion = '';
-  let rules = new Map<string, CompiledRule>();
-  const open = new Map<string, Map<string, Instance>>();
-  const nextAtMs = new Map<string, number>();
-  const inFlight = new Map<string, Promise<void>>();
-  const statuses = new Map<string, RuleStatus>();
-  const unsavedStatuses = new Map<string, RuleStatus>();
-  const unsaved = new Set<Instance>();
-  const vanished = new Set<string>();
   let readBackAtMs = 0;
   let maintainAtMs = 0;
   let pruneAtMs = 0;
   let lastEvaluatedAtMs: number | null = null;
   let saving: Promise<void> = Promise.resolve();
+  const turns = createTurns(maxConcurrent);
+  const rounds = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
-  const stopping = new AbortController();
 
-  const instancesOf = (ruleId: string) => {
-    const found = open.get(ruleId) ?? new Map<string, Instance>();
-    open.set(ruleId, found);
-    return found;
-  };
-
-  function note(instance: Instance) {
-    unsaved.add(instance);
-    if (unsaved.size <= maxUnsaved) return;
-    const [oldest] = unsaved;
-    if (oldest !== undefined) unsaved.delete(oldest);
-    trouble = `Postgres is away for so long that more than ${maxUnsaved} changes of alerts wait: the oldest are lost.`;
-  }
-
-  function forget() {
-    for (const memory of [rules, open, nextAtMs, statuses, unsavedStatuses, unsaved, vanished]) memory.clear();
-    rulesVersion = '';
-  }
-
-  function lose(error: unknown, doing: string) {
-    if (!isStateAway(error)) log.error({ err: error }, `alerts: ${doing} failed`);
-    else if (role === 'evaluating') log.warn('alerts: Postgres is away, evaluating in memory');
-    role = rules.size > 0 ? 'alone' : 'waiting';
-    trouble = isStateAway(error)
-      ? role === 'alone'
-        ? 'Postgres is away: rules are evaluated as they were, notifications wait.'
-        : 'Postgres is away: no alert rule is known.'
-      : `Alert state cannot be read or written: ${error instanceof Error ? error.message : 'unknown error'}`;
-  }
-
-  /** Sees to the lock, the rules and what could not be written; every few seconds, so an outage costs little. */
+  /** Sees to the lock and the rules; every few seconds, so that an outage costs little. */
   async function maintain(): Promise<void> {
     try {
       if (!(await lock.hold())) {
         if (role !== 'standby') log.info('alerts: another gateway evaluates the rules');
-        forget();
+        memory.forget();
         role = 'standby';
         trouble = null;
         return;
       }
-      if (role !== 'evaluating' && role !== 'alone') await onLead();
+      const fresh = role !== 'evaluating' && role !== 'alone';
+      if (fresh) await onLead();
       const version = await store.rulesVersion();
       if (version !== rulesVersion || role !== 'evaluating') {
-        await readRules();
+        memory.takeRules(await store.readRules(), now());
         rulesVersion = version;
       }
       if (role !== 'evaluating') {
         // First start, or back after an outage in which another gateway may have been at work.
-        if (role !== 'alone') readBackAtMs = now();
+        if (fresh) readBackAtMs = now();
         const rows = await store.readOpenInstances();
-        for (const row of restartPending(rows)) vanished.add(row.id);
-        mergeOpenInstances(rows, open, unsaved, vanished);
-        for (const ruleId of open.keys()) if (!rules.has(ruleId)) open.delete(ruleId);
-        log.info({ rules: rules.size, alerts: rows.length }, 'alerts: this gateway evaluates the rules');
+        memory.takeOpenInstances(rows, now(), fresh);
+        log.info({ rules: memory.rules.size, alerts: rows.length }, 'alerts: this gateway evaluates the rules');
       }
       role = 'evaluating';
-      trouble = null;
-      if (now() >= pruneAtMs) {
-        pruneAtMs = now() + pruneEveryMs;
-        await store.prune(now());
-      }
+      trouble =
+        memory.lost === 0 ? null : `Postgres was away for so long that ${memory.lost} changes of alerts were lost.`;
+      if (now() < pruneAtMs) return;
+      pruneAtMs = now() + pruneEveryMs;
+      await store.prune(now());
     } catch (error) {
       lose(error, 'reading rules');
     }
   }
 
-  async function readRules(): Promise<void> {
-    const rows = await store.readRules();
-    const next = new Map<string, CompiledRule>();
-    for (const row of rows) {
-      try {
-        next.set(row.id, compileRule(row));
-      } catch (error) {
-        keepStatus({ ruleId: row.id, evaluatedAtMs: now(), durationMs: 0, error: messageOf(error) });
-      }
-    }
-    for (const [id, rule] of next) {
-      if (rule.enabled) {
-        if (!nextAtMs.has(id)) nextAtMs.set(id, now());
-        continue;
-      }
-      for (const instance of instancesOf(id).values()) {
-        if (instance.state === 'pending') vanished.add(instance.id);
-        else {
-          resolve(rule, instance, now());
-          note(instance);
-        }
-      }
-      open.delete(id);
-    }
-    for (const id of rules.keys()) {
-      if (next.has(id)) continue;
-      for (const instance of open.get(id)?.values() ?? []) unsaved.delete(instance);
-      open.delete(id);
-      nextAtMs.delete(id);
-      statuses.delete(id);
-    }
-    rules = next;
-  }
-
-  /** Pending alerts of rules that nobody evaluated for long: whether they held meanwhile is not known. */
-  function restartPending(rows: Instance[]): Instance[] {
-    const dropped = rows.filter(({ ruleId, state: at }) => {
-      const lastMs = rules.get(ruleId)?.lastEvaluatedAtMs ?? null;
-      return at === 'pending' && lastMs !== null && now() - lastMs > gapToleranceMs && role !== 'alone';
-    });
-    for (const row of dropped) rows.splice(rows.indexOf(row), 1);
-    return dropped;
-  }
-
-  function keepStatus(status: RuleStatus) {
-    statuses.set(status.ruleId, status);
-    unsavedStatuses.set(status.ruleId, status);
+  function lose(error: unknown, doing: string): void {
+    const away = isStateAway(error);
+    if (!away) log.error({ err: error }, `alerts: ${doing} failed`);
+    else if (role === 'evaluating') log.warn('alerts: Postgres is away, evaluating in memory');
+    role = memory.rules.size > 0 ? 'alone' : 'waiting';
+    const waiting =
+      role === 'alone' ? 'rules are evaluated as they were, notifications wait' : 'no alert rule is known';
+    trouble = away
+      ? `Postgres is away: ${waiting}.`
+      : `Alert state cannot be read or written (${messageOf(error)}): ${waiting}.`;
   }
 
   async function evaluateRule(rule: CompiledRule, atMs: number): Promise<void> {
@@ -196,65 +124,52 @@ export function createEvaluator({ state, evaluate, log, now, onQueued, onLead }:
     let error: string | null = null;
     await tracer.startActiveSpan('alerts.evaluate', { attributes: { 'alert.rule': rule.name } }, async (span) => {
       try {
-        const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(Math.min(rule.intervalMs, 30_000))]);
+        const limit = AbortSignal.timeout(Math.min(rule.intervalMs, maxQueryMs));
+        const signal = AbortSignal.any([stopping.signal, limit]);
         const series = await untilAborted(evaluate(rule.expr, atMs, signal), signal);
         // The rule may have been edited, or given to another gateway, in the meantime.
-        if (rules.get(rule.id) !== rule) return;
-        const { changed, vanished: gone } = advance(
-          rule,
-          instancesOf(rule.id),
-          series,
-          atMs,
-          atMs - readBackAtMs < restartGraceMs,
-        );
-        for (const instance of changed) {
-          note(instance);
-          for (const { event } of instance.events) transitions.add(1, { event });
-        }
-        for (const instance of gone) {
-          unsaved.delete(instance);
-          vanished.add(instance.id);
-        }
+        if (memory.rules.get(rule.id) !== rule) return;
+        const keepUnseen = atMs - readBackAtMs < restartGraceMs;
+        const advanced = advance(rule, memory.openOf(rule.id), series, atMs, keepUnseen);
+        memory.keep(advanced);
+        for (const event of advanced.events) transitions.add(1, { event });
       } catch (cause) {
         // A query that fails says nothing: every alert of the rule stays as it is.
-        if (stopping.signal.aborted) return;
         error = messageOf(cause);
         span.setStatus({ code: SpanStatusCode.ERROR });
       } finally {
         span.end();
       }
     });
-    if (stopping.signal.aborted || !rules.has(rule.id)) return;
+    if (stopping.signal.aborted || memory.rules.get(rule.id) !== rule) return;
     evaluations.add(1, { outcome: error === null ? 'ok' : 'failed' });
     lastEvaluatedAtMs = atMs;
-    keepStatus({ ruleId: rule.id, evaluatedAtMs: atMs, durationMs: performance.now() - startedAt, error });
+    memory.keepStatus({ ruleId: rule.id, evaluatedAtMs: atMs, durationMs: performance.now() - startedAt, error });
   }
 
-  /** Rules that are due; an evaluation that was missed is skipped, not made up for. */
-  function takeDue(): CompiledRule[] {
-    const atMs = now();
-    const due: CompiledRule[] = [];
-    for (const rule of rules.values()) {
-      const plannedMs = nextAtMs.get(rule.id) ?? atMs;
-      if (!rule.enabled || plannedMs > atMs || inFlight.has(rule.id)) continue;
-      const missed = Math.floor((atMs - plannedMs) / rule.intervalMs);
-      nextAtMs.set(rule.id, plannedMs + (missed + 1) * rule.intervalMs);
-      due.push(rule);
-    }
-    return due;
-  }
-
+  /** Starts what is due, and ends when that has ended; a slow rule keeps no other waiting but for `maxConcurrent`. */
   async function evaluateDue(): Promise<void> {
-    const queue = takeDue();
-    const worker = async () => {
-      for (let rule = queue.shift(); rule !== undefined; rule = queue.shift()) {
-        const work = evaluateRule(rule, now());
-        inFlight.set(rule.id, work);
-        await work;
-        inFlight.delete(rule.id);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(maxConcurrent, queue.length) }, worker));
+    const due = memory.takeDue(now(), (ruleId) => inFlight.has(ruleId));
+    const work = due.map((rule) => {
+      const one = turns.take(() => evaluateRule(rule, now())).finally(() => inFlight.delete(rule.id));
+      inFlight.set(rule.id, one);
+      return one;
+    });
+    await Promise.all(work);
+  }
+
+  async function saveNow(): Promise<void> {
+    const lockPid = lock.backendPid;
+    if (role !== 'evaluating' || lockPid === null) return;
+    const taken = memory.takeChanges();
+    if (taken === null) return;
+    try {
+      const queued = await store.save(taken.changes, lockPid);
+      taken.written();
+      if (queued > 0) onQueued();
+    } catch (error) {
+      lose(error, 'writing alert states');
+    }
   }
 
   function save(): Promise<void> {
@@ -262,37 +177,12 @@ export function createEvaluator({ state, evaluate, log, now, onQueued, onLead }:
     return saving;
   }
 
-  async function saveNow(): Promise<void> {
-    const lockPid = lock.backendPid;
-    if (role !== 'evaluating' || lockPid === null) return;
-    const instances = [...unsaved];
-    const gone = [...vanished];
-    const ruleStatuses = [...unsavedStatuses.values()];
-    if (instances.length + gone.length + ruleStatuses.length === 0) return;
-    const versions = instances.map(({ version, events }) => ({ version, events: events.length }));
-    const changes: Changes = { statuses: ruleStatuses, instances, vanished: gone };
-    try {
-      const queued = await store.save(changes, lockPid);
-      instances.forEach((instance, i) => {
-        instance.saved = true;
-        instance.events.splice(0, versions[i]?.events ?? 0);
-        if (instance.version === versions[i]?.version) unsaved.delete(instance);
-      });
-      for (const id of gone) vanished.delete(id);
-      for (const status of ruleStatuses) {
-        if (unsavedStatuses.get(status.ruleId) === status) unsavedStatuses.delete(status.ruleId);
-      }
-      if (queued > 0) onQueued();
-    } catch (error) {
-      lose(error, 'writing alert states');
-    }
-  }
-
   async function runOnce(): Promise<void> {
     if (stopping.signal.aborted) return;
     if (now() >= maintainAtMs) {
-      maintainAtMs = now() + maintainEveryMs;
+      maintainAtMs = Number.POSITIVE_INFINITY;
       await maintain();
+      maintainAtMs = now() + maintainEveryMs;
     }
     await evaluateDue();
     await save();
@@ -301,20 +191,17 @@ export function createEvaluator({ state, evaluate, log, now, onQueued, onLead }:
   return {
     runOnce,
     start() {
-      let running = false;
       timer = setInterval(() => {
-        if (running) return;
-        running = true;
-        runOnce()
+        const round = runOnce()
           .catch((error: unknown) => log.error({ err: error }, 'alerts: an evaluation round failed'))
-          .finally(() => {
-            running = false;
-          });
-      }, 1_000);
+          .finally(() => rounds.delete(round));
+        rounds.add(round);
+      }, tickMs);
     },
     async stop() {
       clearInterval(timer);
       stopping.abort();
+      await Promise.all(rounds);
       await Promise.all(inFlight.values());
       await save();
       await lock.release();
@@ -326,13 +213,13 @@ export function createEvaluator({ state, evaluate, log, now, onQueued, onLead }:
       return trouble;
     },
     rules: () =>
-      [...rules.values()].map((rule) => ({
+      [...memory.rules.values()].map((rule) => ({
         rule,
-        instances: [...(open.get(rule.id)?.values() ?? [])],
-        status: statuses.get(rule.id) ?? null,
+        instances: [...memory.openOf(rule.id).values()],
+        status: memory.statuses.get(rule.id) ?? null,
       })),
     get unsaved() {
-      return role === 'alone' ? unsaved.size + vanished.size : 0;
+      return role === 'alone' ? memory.unsavedCount : 0;
     },
     get lastEvaluatedAtMs() {
       return lastEvaluatedAtMs;
@@ -344,6 +231,25 @@ function messageOf(error: unknown): string {
   if (error instanceof BinnacleError) return error.message;
   if (error instanceof Error && error.name === 'TimeoutError') return 'The query did not end in time.';
   return error instanceof Error ? error.message.slice(0, 500) : 'The query failed.';
+}
+
+/** Lets at most `places` pieces of work run at once; the others wait for their turn. */
+function createTurns(places: number): { take(work: () => Promise<void>): Promise<void> } {
+  const waiting: Array<() => void> = [];
+  let free = places;
+  return {
+    async take(work) {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        await work();
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) free++;
+        else next();
+      }
+    },
+  };
 }
 
 /** Does not wait for a query that ignores its signal. */

@@ -52,6 +52,8 @@ export const maxInstancesPerRule = 2_000;
 export interface Advance {
   /** Instances that changed, in the order of their events. */
   readonly changed: Instance[];
+  /** What began or ended in this step. */
+  readonly events: Array<AlertEvent['event']>;
   /** Pending ones that went away before they fired: nothing remains of them. */
   readonly vanished: Instance[];
 }
@@ -72,6 +74,7 @@ export function advance(
   const active = identify(rule, series);
   const changed: Instance[] = [];
   const vanished: Instance[] = [];
+  const events: Array<AlertEvent['event']> = [];
   for (const [fingerprint, { labels, annotations, value }] of active) {
     let instance = open.get(fingerprint);
     if (instance === undefined) {
@@ -87,6 +90,7 @@ export function advance(
       instance.state = 'firing';
       instance.firedAtMs = nowMs;
       instance.events.push(eventOf(rule, instance, 'firing', nowMs));
+      events.push('firing');
     }
     instance.version++;
     changed.push(instance);
@@ -97,10 +101,11 @@ export function advance(
     if (instance.state === 'pending') vanished.push(instance);
     else {
       resolve(rule, instance, nowMs);
+      events.push('resolved');
       changed.push(instance);
     }
   }
-  return { changed, vanished };
+  return { changed, vanished, events };
 }
 
 /** Ends a firing instance, also when its rule was switched off. */

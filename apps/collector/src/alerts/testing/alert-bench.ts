@@ -22,9 +22,15 @@ export class TestClock {
 /** What the queries of the test's rules return, by expression; an error is thrown. */
 export class TestQueries {
   readonly results = new Map<string, readonly AlertSeries[] | Error>();
+  readonly #held = new Map<string, Promise<void>>();
+  /** Lets the queries of an expression wait. */
+  hold(expr: string, until: Promise<void>): void {
+    this.#held.set(expr, until);
+  }
   readonly asked: Array<{ expr: string; timeMs: number }> = [];
   readonly evaluate = async (expr: string, timeMs: number): Promise<readonly AlertSeries[]> => {
     this.asked.push({ expr, timeMs });
+    await this.#held.get(expr);
     const result = this.results.get(expr) ?? [];
     if (result instanceof Error) throw result;
     return result;

@@ -121,7 +121,7 @@ ${job('dcgm-exporter-sample.prom', ', preset: dcgm-exporter')}${job('vllm-sample
     ],
     // Kubeflow
     [`binnacle_pipeline_run_state{run_id="${run.run_id}",state="failed"}`, 1],
-    [`binnacle_pipeline_run_duration_seconds{run_id="${run.run_id}"}`, 102], // from scheduled_at,
+    [`binnacle_pipeline_run_duration_seconds{run_id="${run.run_id}"}`, 102], // from RUNNING in its history to finished_at
     ['min(up)', 1],
   ])('%s is %d', async (expression, wanted) => {
     expect(await value(expression)).toBeCloseTo(wanted, wanted > 1e6 ? -3 : 6);

@@ -17,6 +17,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Explains the column on hover. */
   readonly hint?: string;
+  /** Long text that may break over lines. */
+  readonly wrap?: boolean;
   /** Hidden where the screen is narrow. */
   readonly wide?: boolean;
 }
@@ -55,7 +57,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const first = windowed ? Math.max(0, Math.floor(scroll / rowHeight) - 10) : 0;
   const last = windowed ? Math.min(shown.length, first + Math.ceil(maxHeight / rowHeight) + 20) : shown.length;
   const cellClass = (column: Column<Row>) =>
-    cn('px-2 py-1.5', column.align === 'right' && 'text-right tabular', column.wide && 'max-md:hidden');
+    cn(
+      'px-2 py-1.5',
+      column.wrap ? 'min-w-40' : 'whitespace-nowrap',
+      column.align === 'right' && 'text-right tabular',
+      column.wide && 'max-md:hidden',
+    );
 
   return (
     <div className="flex min-w-0 flex-1 flex-col gap-2">

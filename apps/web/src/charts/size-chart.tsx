@@ -5,6 +5,7 @@ import { CartesianGrid, ComposedChart, Line, Tooltip, XAxis, YAxis } from 'recha
 import { format, type Unit } from '#format/units.ts';
 import { ChartLegend } from './chart-legend.tsx';
 import { categoricalColor } from './colors.ts';
+import { valueAxis } from './time-series-model.ts';
 import { useWidth } from './use-size.ts';
 
 export interface SizeLine {
@@ -48,6 +49,7 @@ export function SizeChart({
   const ticks: number[] = [];
   const every = Math.max(1, Math.ceil(Math.log2(high / low) / Math.max(3, Math.floor(width / 80))));
   for (let power = Math.ceil(Math.log2(low)); power <= Math.log2(high); power += every) ticks.push(2 ** power);
+  const values = valueAxis(0, Math.max(0, ...lines.flatMap((line) => line.values)), 4);
   const axis = { stroke: 'var(--ink-faint)', fontSize: 11, tickLine: false } as const;
 
   return (
@@ -73,7 +75,14 @@ export function SizeChart({
               tickFormatter={(size: number) => format(size, 'bytes')}
               axisLine={{ stroke: 'var(--line-strong)' }}
             />
-            <YAxis {...axis} width={58} axisLine={false} tickFormatter={(value: number) => format(value, unit)} />
+            <YAxis
+              {...axis}
+              width={58}
+              axisLine={false}
+              domain={values.domain}
+              ticks={values.ticks}
+              tickFormatter={(value: number) => format(value, unit)}
+            />
             <Tooltip
               isAnimationActive={false}
               cursor={{ stroke: 'var(--ink-faint)' }}

@@ -7,7 +7,15 @@ import { format, timeLabel, type Unit } from '#format/units.ts';
 import { ChartLegend } from './chart-legend.tsx';
 import { type ChartMark, ChartOverlay, plot } from './chart-overlay.tsx';
 import { categoricalColor } from './colors.ts';
-import { type ChartBand, type ChartLine, chartGaps, chartRows, timeTicks } from './time-series-model.ts';
+import {
+  type ChartBand,
+  type ChartLine,
+  type ChartRow,
+  chartGaps,
+  chartRows,
+  timeTicks,
+  valueAxis,
+} from './time-series-model.ts';
 import { useWidth } from './use-size.ts';
 
 export interface TimeSeriesChartProps {
@@ -73,6 +81,16 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     shown: only === null || only === line.name,
   }));
   const span = range.toMs - range.fromMs;
+  const extent = useMemo(() => extentOf(rows, threshold?.value), [rows, threshold?.value]);
+  const values = valueAxis(
+    yMin === 'auto' ? extent.low : Math.min(yMin, extent.low),
+    yMax === 'auto' ? extent.high : yMax,
+    height < 140 ? 2 : 4,
+    {
+      binary: unit === 'bytes' || unit === 'mebibytes',
+      fixedHigh: yMax !== 'auto',
+    },
+  );
   const axis = { stroke: 'var(--ink-faint)', fontSize: 11, tickLine: false } as const;
 
   return (
@@ -103,9 +121,10 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
               <YAxis
                 {...axis}
                 width={plot.left}
-                domain={[yMin, yMax]}
+                domain={values.domain}
+                ticks={values.ticks}
+                allowDataOverflow
                 tickFormatter={(value: number) => format(value, unit)}
-                tickCount={height < 140 ? 3 : 5}
                 axisLine={false}
               />
               {band !== undefined && (
@@ -119,12 +138,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
                 />
               )}
               {threshold !== undefined && (
-                <ReferenceLine
-                  y={threshold.value}
-                  stroke="var(--ink-faint)"
-                  strokeDasharray="4 3"
-                  ifOverflow="extendDomain"
-                />
+                <ReferenceLine y={threshold.value} stroke="var(--ink-faint)" strokeDasharray="4 3" />
               )}
               {marks
                 .filter((mark) => mark.time >= range.fromMs && mark.time <= range.toMs)
@@ -181,4 +195,22 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
       )}
     </div>
   );
+}
+
+/** Lowest and highest of what is drawn; 0 to 1 where nothing is. */
+function extentOf(rows: readonly ChartRow[], threshold: number | undefined): { low: number; high: number } {
+  let low = threshold ?? Number.POSITIVE_INFINITY;
+  let high = threshold ?? Number.NEGATIVE_INFINITY;
+  for (const { values, band } of rows) {
+    for (const value of values) {
+      if (value === null) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    if (band !== null) {
+      low = Math.min(low, band[0]);
+      high = Math.max(high, band[1]);
+    }
+  }
+  return low > high ? { low: 0, high: 1 } : { low, high };
 }

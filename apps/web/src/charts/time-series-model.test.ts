@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chartGaps, chartRows, nearestRow, timeTicks } from './time-series-model.ts';
+import { chartGaps, chartRows, nearestRow, timeTicks, valueAxis } from './time-series-model.ts';
 
 const range = { fromMs: 0, toMs: 60_000, stepSeconds: 10 };
 const line = (times: number[], values: number[]) => ({ name: 'a', times, values });
@@ -49,5 +49,21 @@ describe('timeTicks', () => {
     const ticks = timeTicks(7_000, 3_607_000, 6);
     expect(ticks.length).toBeLessThanOrEqual(7);
     for (const tick of ticks) expect(tick % 600_000).toBe(0);
+  });
+});
+
+describe('valueAxis', () => {
+  it.each([
+    [0, 372, 4, [0, 100, 200, 300, 400]],
+    [0, 100, 4, [0, 25, 50, 75, 100]],
+    [0, 0.0071, 4, [0, 0.002, 0.004, 0.006, 0.008]],
+    [62, 91, 4, [60, 70, 80, 90, 100]],
+    [0, 0, 4, [0, 0.25, 0.5, 0.75, 1]],
+  ])('holds %d to %d with round ticks', (low, high, most, ticks) => {
+    expect(valueAxis(low, high, most).ticks).toEqual(ticks);
+  });
+  it('steps by powers of two where units are binary, and keeps fixed ends', () => {
+    expect(valueAxis(0, 81_920, 4, { binary: true }).ticks).toEqual([0, 32_768, 65_536, 98_304]);
+    expect(valueAxis(0, 95, 4, { fixedLow: true, fixedHigh: true }).domain).toEqual([0, 95]);
   });
 });

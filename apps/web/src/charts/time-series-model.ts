@@ -98,3 +98,29 @@ export function timeTicks(fromMs: number, toMs: number, most: number): number[] 
   for (let t = Math.ceil((fromMs - offset) / every) * every + offset; t <= toMs; t += every) ticks.push(t);
   return ticks;
 }
+
+/**
+ * A value axis with round ticks that holds `low` to `high`. `binary` steps by powers of two, for bytes counted in 1024.
+ * `fixed` ends stay where they are.
+ */
+export function valueAxis(
+  low: number,
+  high: number,
+  most: number,
+  options: { binary?: boolean; fixedLow?: boolean; fixedHigh?: boolean } = {},
+): { domain: [number, number]; ticks: number[] } {
+  const span = high > low ? high - low : Math.abs(high) || 1;
+  const exact = span / most;
+  let step: number;
+  if (options.binary) step = 2 ** Math.ceil(Math.log2(exact));
+  else {
+    const power = 10 ** Math.floor(Math.log10(exact));
+    step = (([1, 2, 2.5, 5, 10].find((factor) => factor * power >= exact * 0.999) ?? 10) as number) * power;
+  }
+  const bottom = options.fixedLow ? low : Math.floor(low / step + 1e-9) * step;
+  const top = options.fixedHigh ? high : Math.ceil(Math.max(high, low + span) / step - 1e-9) * step;
+  const ticks: number[] = [];
+  for (let i = Math.ceil(bottom / step - 1e-9); i * step <= top + step * 1e-6; i++)
+    ticks.push(Number((i * step).toPrecision(12)));
+  return { domain: [bottom, top], ticks };
+}

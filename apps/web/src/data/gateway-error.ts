@@ -4,10 +4,15 @@ import type { ErrorCode } from '@binnacle/shared/errors.ts';
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  /** 0-based offset in the expression that the gateway points at. */
-  readonly position: number | undefined;
+  /** Place in the expression that the gateway points at, both from 1. */
+  readonly position: { readonly line: number; readonly column: number } | undefined;
 
-  constructor(code: ErrorCode, message: string, status: number, options: { cause?: unknown; position?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    status: number,
+    options: { cause?: unknown; position?: { line: number; column: number } } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'GatewayError';
     this.code = code;
@@ -26,8 +31,8 @@ export class GatewayError extends Error {
     const code =
       [nested.code, fields.code].find((text) => typeof text === 'string') ?? codeOf(fields.errorType, status);
     const text = typeof message === 'string' ? message : `The gateway answered ${status}.`;
-    const at = /(?:^|\s)1?:?(\d+):(?:\d+:)? parse error|at (?:char|position|offset) (\d+)/.exec(text);
-    const position = typeof fields.position === 'number' ? fields.position : at ? Number(at[1] ?? at[2]) : undefined;
+    const at = /(\d+):(\d+): parse error/.exec(text);
+    const position = at === null ? undefined : { line: Number(at[1]), column: Number(at[2]) };
     return new GatewayError(code as ErrorCode, text, status, position === undefined ? {} : { position });
   }
 }

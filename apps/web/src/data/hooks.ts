@@ -76,6 +76,8 @@ export interface RangeOptions {
   /** Part of the page's width that the panel takes: 1, 1/2, 1/3. Decides how many points are asked for. */
   readonly share?: number;
   readonly enabled?: boolean;
+  /** The expression stands for itself: it is asked even where no cluster is known. */
+  readonly free?: boolean;
 }
 
 /** Asks an expression over the page's range, refreshed with the page. */
@@ -92,7 +94,7 @@ export function useRange(expression: Expression, options: RangeOptions = {}): Qu
     // Resolved when asked, so that a refresh of the same question moves "now".
     queryFn: ({ signal }) =>
       queryRange(expr, { ...alignRange(resolveRange(from, to, Date.now()), step), stepSeconds: step }, signal),
-    enabled: matcher !== undefined && width > 0 && options.enabled !== false,
+    enabled: (matcher !== undefined || options.free === true) && width > 0 && options.enabled !== false,
     placeholderData: sameExpression<RangeAnswer>(expr),
     meta: { live: true },
   });
@@ -100,7 +102,10 @@ export function useRange(expression: Expression, options: RangeOptions = {}): Qu
 }
 
 /** Asks an expression at the end of the page's range, refreshed with the page. */
-export function useInstant(expression: Expression, options: { enabled?: boolean } = {}): QueryState<InstantAnswer> {
+export function useInstant(
+  expression: Expression,
+  options: Pick<RangeOptions, 'enabled' | 'free'> = {},
+): QueryState<InstantAnswer> {
   const { range } = useClock();
   const { from, to } = useFrameState();
   const { matcher } = useCluster();
@@ -108,7 +113,7 @@ export function useInstant(expression: Expression, options: { enabled?: boolean 
   const query = useQuery<InstantAnswer>({
     queryKey: ['instant', expr, to],
     queryFn: ({ signal }) => queryInstant(expr, resolveRange(from, to, Date.now()).toMs, signal),
-    enabled: matcher !== undefined && options.enabled !== false,
+    enabled: (matcher !== undefined || options.free === true) && options.enabled !== false,
     placeholderData: sameExpression<InstantAnswer>(expr),
     meta: { live: true },
   });

@@ -27,6 +27,8 @@ export interface PanelProps {
   readonly guide: Guide;
   /** What emptiness means where it is good news, as with errors: shown instead of the reason, when the metrics exist. */
   readonly emptyIsGood?: string;
+  /** Said instead of looking for a reason, where emptiness is an answer and not a lack. */
+  readonly emptyText?: string;
   readonly csv?: () => Csv;
   /** Controls beside the title. */
   readonly actions?: ReactNode;
@@ -92,6 +94,8 @@ export function Panel(props: PanelProps) {
           <Skeleton />
         ) : error !== undefined && !hasData ? (
           <ErrorBlock error={error} onRetry={() => retryAll(queries)} />
+        ) : empty && !loading && props.emptyText !== undefined ? (
+          <p className="m-auto text-[13px] text-ink-soft">{props.emptyText}</p>
         ) : empty && !loading ? (
           <EmptyState metrics={metrics} guide={guide} good={props.emptyIsGood} />
         ) : loading && empty ? (

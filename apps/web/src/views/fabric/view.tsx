@@ -72,7 +72,9 @@ export function FabricView() {
             </div>
           )}
           <PortCharts port={chosen} marks={marks} />
-          <SkewOverTime marks={marks} />
+          <div className="min-w-0 xl:col-span-2">
+            <SkewOverTime marks={marks} />
+          </div>
         </div>
       </ViewBody>
     </>

@@ -102,6 +102,7 @@ export function PortTable({
           {
             key: 'reason',
             title: 'Reason',
+            wrap: true,
             value: (r) => r.reason || null,
             cell: (r) => <span className="text-ink-soft">{r.reason}</span>,
           },

@@ -63,6 +63,7 @@ export function XidTable({ query, onSelect }: { query: QueryState<RangeAnswer>; 
           {
             key: 'meaning',
             title: 'Meaning',
+            wrap: true,
             value: (e) => xidCodes[e.code]?.meaning ?? e.message ?? 'not in our table: see NVIDIA’s XID list',
           },
           {
@@ -76,7 +77,13 @@ export function XidTable({ query, onSelect }: { query: QueryState<RangeAnswer>; 
                 <StatusBadge status="ok">cleared</StatusBadge>
               ),
           },
-          { key: 'action', title: 'What to do', wide: true, value: (e) => xidCodes[e.code]?.action ?? null },
+          {
+            key: 'action',
+            title: 'What to do',
+            wide: true,
+            wrap: true,
+            value: (e) => xidCodes[e.code]?.action ?? null,
+          },
         ]}
       />
     </Panel>

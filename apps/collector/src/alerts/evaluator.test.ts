@@ -15,6 +15,7 @@ import {
 let postgres: TestPostgres;
 beforeAll(async () => {
   postgres = await startTestPostgres();
+  state = await postgres.freshState();
 });
 afterAll(() => postgres?.remove());
 
@@ -23,7 +24,7 @@ let queries: TestQueries;
 let clock: TestClock;
 const running: Evaluator[] = [];
 beforeEach(async () => {
-  state = await postgres.freshState();
+  await postgres.empty(state);
   queries = new TestQueries();
   clock = new TestClock();
 });

@@ -15,10 +15,11 @@ let queries: TestQueries;
 const open: Alerts[] = [];
 beforeAll(async () => {
   postgres = await startTestPostgres();
+  state = await postgres.freshState();
 });
 afterAll(() => postgres?.remove());
 beforeEach(async () => {
-  state = await postgres.freshState();
+  await postgres.empty(state);
   receiver = await startReceiver();
   queries = new TestQueries();
 });

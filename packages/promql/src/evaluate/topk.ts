@@ -30,18 +30,34 @@ export async function selectPerStep(
 
   const results: Row[] = [];
   for (const { rows } of groups) {
-    const candidates: number[] = [];
     for (let step = 0; step < grid.count; step++) {
       if (evaluation.pace.due()) await evaluation.pace.breathe();
-      candidates.length = 0;
-      for (let r = 0; r < rows.length; r++) if ((rows[r] as Row).present[step] === 1) candidates.push(r);
-      const k = Math.max(0, Math.trunc(parameters[step] as number));
-      if (candidates.length <= k && grid.count > 1) continue;
-      candidates.sort((a, b) => order(a, b, step, rows));
-      for (let c = k; c < candidates.length; c++) (rows[candidates[c] as number] as Row).present[step] = 0;
+      const k = Math.min(rows.length, Math.max(0, Math.trunc(parameters[step] as number)));
+      const best = bestOf(rows, step, k, (a, b) => order(a, b, step, rows));
+      for (const row of rows) row.present[step] = 0;
+      for (const r of best) (rows[r] as Row).present[step] = 1;
+      if (grid.count === 1) for (const r of best) results.push(rows[r] as Row);
     }
-    if (grid.count === 1) for (const r of candidates) results.push(rows[r] as Row);
-    else results.push(...rows);
+    if (grid.count > 1) results.push(...rows.filter((row) => !isEmptyRow(row)));
   }
-  return { rows: results.filter((row) => !isEmptyRow(row)) };
+  return { rows: results };
+}
+
+/** Indices of the k best rows that are there at a step, best first. */
+function bestOf(rows: readonly Row[], step: number, k: number, order: (a: number, b: number) => number): number[] {
+  const best: number[] = [];
+  if (k > rows.length / 8) {
+    for (let r = 0; r < rows.length; r++) if ((rows[r] as Row).present[step] === 1) best.push(r);
+    return best.sort(order).slice(0, k);
+  }
+  // Few of many: keep a short sorted list, into which most rows do not come.
+  for (let r = 0; r < rows.length && k > 0; r++) {
+    if ((rows[r] as Row).present[step] === 0) continue;
+    if (best.length === k && order(r, best[k - 1] as number) >= 0) continue;
+    if (best.length === k) best.pop();
+    let at = best.length;
+    while (at > 0 && order(r, best[at - 1] as number) < 0) at--;
+    best.splice(at, 0, r);
+  }
+  return best;
 }

@@ -2,27 +2,39 @@ import { KahanSum } from './kahan.ts';
 import { quantileOf } from './quantile.ts';
 import { eachWindow, type RangeKernel } from './windows.ts';
 
-const total = new KahanSum();
+// The compensated sums of these two stand in local variables: they run for every sample of every window.
 
 export const sumOverTime = eachWindow(1, (_times, values, from, to) => {
-  total.reset();
-  for (let i = from; i < to; i++) total.add(values[i] as number);
-  return total.total;
+  let sum = 0;
+  let compensation = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number;
+    const total = sum + value;
+    if (total === Infinity || total === -Infinity) compensation = 0;
+    else if (Math.abs(sum) >= Math.abs(value)) compensation += sum - total + value;
+    else compensation += value - total + sum;
+    sum = total;
+  }
+  return sum === Infinity || sum === -Infinity ? sum : sum + compensation;
 });
 
 /** The mean by a compensated sum; where the sum would overflow, an incremental mean from there on. */
 export const avgOverTime = eachWindow(1, (_times, values, from, to) => {
-  total.reset(values[from] as number);
+  let sum = values[from] as number;
+  let compensation = 0;
   for (let i = from + 1; i < to; i++) {
-    const sum = total.sum;
-    const compensation = total.compensation;
-    total.add(values[i] as number);
-    if (total.sum === Infinity || total.sum === -Infinity)
-      return incrementalMean(values, from, i, to, sum, compensation);
+    const value = values[i] as number;
+    const total = sum + value;
+    if (total === Infinity || total === -Infinity) return incrementalMean(values, from, i, to, sum, compensation);
+    if (Math.abs(sum) >= Math.abs(value)) compensation += sum - total + value;
+    else compensation += value - total + sum;
+    sum = total;
   }
   const count = to - from;
-  return total.sum / count + total.compensation / count;
+  return sum / count + compensation / count;
 });
+
+const mean = new KahanSum();
 
 function incrementalMean(
   values: Float64Array,
@@ -33,16 +45,16 @@ function incrementalMean(
   compensation: number,
 ): number {
   let count = at - from;
-  total.sum = sum / count;
-  total.compensation = compensation / count;
+  mean.sum = sum / count;
+  mean.compensation = compensation / count;
   for (let i = at; i < to; i++) {
     count++;
     const share = (count - 1) / count;
-    total.sum *= share;
-    total.compensation *= share;
-    total.add((values[i] as number) / count);
+    mean.sum *= share;
+    mean.compensation *= share;
+    mean.add((values[i] as number) / count);
   }
-  return total.sum + total.compensation;
+  return mean.sum + mean.compensation;
 }
 
 export const countOverTime = eachWindow(1, (_times, _values, from, to) => to - from);
@@ -89,7 +101,6 @@ export const minOverTime = extreme((newcomer, candidate) => newcomer <= candidat
 export const tsOfMaxOverTime = extreme((newcomer, candidate) => newcomer >= candidate, 'time');
 export const tsOfMinOverTime = extreme((newcomer, candidate) => newcomer <= candidate, 'time');
 
-const mean = new KahanSum();
 const squares = new KahanSum();
 
 /** Population variance by Welford's method on compensated sums. */

@@ -91,3 +91,36 @@ export function eachWindow(
     }
   };
 }
+
+/** Most samples that one call of a kernel looks at: what a kernel does in a few ms. */
+const samplesPerRun = 500_000;
+
+/**
+ * Splits windows into runs of steps that look at a bounded number of samples, so that a long range over one series does
+ * not hold the event loop. Yields the first step of each run and the one after its last.
+ */
+export function* windowRuns({ count, from, to }: Windows): Generator<readonly [number, number]> {
+  let first = 0;
+  let samples = 0;
+  for (let i = 0; i < count; i++) {
+    samples += (to[i] as number) - (from[i] as number);
+    if (samples < samplesPerRun) continue;
+    yield [first, i + 1];
+    first = i + 1;
+    samples = 0;
+  }
+  if (first < count) yield [first, count];
+}
+
+/** The windows of some of the steps; shares memory. */
+export function someWindows(windows: Windows, first: number, end: number): Windows {
+  if (first === 0 && end === windows.count) return windows;
+  return {
+    count: end - first,
+    rangeMs: windows.rangeMs,
+    endMs: windows.endMs.subarray(first, end),
+    stepMs: windows.stepMs.subarray(first, end),
+    from: windows.from.subarray(first, end),
+    to: windows.to.subarray(first, end),
+  };
+}

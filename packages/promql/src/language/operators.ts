@@ -23,7 +23,6 @@ const rows: readonly AggregationSignature[] = [
   row('count_values', 'string', 'Number of series with the same value.', 'count_values("version", build_version)'),
   row('group', undefined, '1 for each group.', 'group by (job) (up)'),
   row('limitk', 'scalar', 'k series of the group, whichever come first.', 'limitk(3, up)', true),
-  row('limit_ratio', 'scalar', 'A share of the series, chosen by a hash of the labels.', 'limit_ratio(0.1, up)', true),
   row('max', undefined, 'Largest value of the group.', 'max by (queue) (pending)'),
   row('min', undefined, 'Smallest value of the group.', 'min by (queue) (pending)'),
   row('quantile', 'scalar', 'Quantile (0 to 1) over the group.', 'quantile(0.9, DCGM_FI_DEV_GPU_UTIL)'),

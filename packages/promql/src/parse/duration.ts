@@ -24,7 +24,7 @@ export function formatDurationMs(durationMs: number): string {
   let text = durationMs < 0 ? '-' : '';
   for (let i = 0; i < unitsMs.length; i++) {
     const unitMs = unitsMs[i] as number;
-    if (i < 3 && rest % unitMs !== 0) continue;
+    if (i < 2 && rest % unitMs !== 0) continue;
     const count = Math.floor(rest / unitMs);
     if (count === 0) continue;
     text += `${count}${unitNames[i]}`;

@@ -77,7 +77,7 @@ function unescapeBody(body: string, open: boolean): { readonly value: string } |
       else if (code > 0x10ffff) return { error: 'escape sequence is an invalid Unicode code point' };
       else bytes.push(...utf8.encode(String.fromCodePoint(code)));
       i += 2 + hexLength;
-    } else if (/^[0-7]{3}$/.test(body.slice(i + 1, i + 4))) {
+    } else if (/^[0-3][0-7]{2}$/.test(body.slice(i + 1, i + 4))) {
       bytes.push(Number.parseInt(body.slice(i + 1, i + 4), 8) & 0xff);
       i += 4;
     } else {

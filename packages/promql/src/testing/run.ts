@@ -79,6 +79,7 @@ function looksAtNative(command: EvalCommand, nativeSeries: readonly SeriesLine[]
   }
   const selects = (node: Expr): boolean => {
     if (node.kind !== 'selector') return childrenOf(node).some(selects);
+    if (nativeSeries.length === 0) return false;
     const test = compileMatchers(node.matchers);
     return nativeSeries.some((line) => test(line.labels));
   };

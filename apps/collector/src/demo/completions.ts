@@ -10,6 +10,9 @@ export const probePrompts = {
     'Write one SQL query that lists each customer with the number of their orders, customers without orders included.',
 } as const;
 
+/** Runs in each round of a probe. */
+export const probeRuns = 8;
+
 const answers: Readonly<Record<string, string>> = {
   [probePrompts.capitals]: 'Paris\nTokyo\nNairobi\nSantiago',
   [probePrompts.feynman]:
@@ -33,7 +36,8 @@ export interface ChatRequest {
 export class ChatSimulator {
   readonly deployment: string;
   readonly #clock: DemoClock;
-  #running = 0;
+  /** Requests under way, by prompt. */
+  readonly #running = new Map<string, number>();
   #served = 0;
 
   constructor(clock: DemoClock, deployment: string) {
@@ -43,10 +47,12 @@ export class ChatSimulator {
 
   /**
    * Answers as `POST /v1/chat/completions`. `wait` passes while the request runs: requests that overlap count each other,
-   * and the place among them decides the batch, and so the fork.
+   * and the place among them decides the batch, and so the fork. Only requests with the same prompt count, so that the
+   * demo's probes, which run at the same time, do not shake each other's serial rounds.
    */
   async complete({ model, prompt }: ChatRequest, atMs: number, wait: () => Promise<void>): Promise<unknown> {
-    const place = this.#running++;
+    const place = this.#running.get(prompt) ?? 0;
+    this.#running.set(prompt, place + 1);
     const ordinal = ++this.#served;
     try {
       await wait();
@@ -64,10 +70,12 @@ export class ChatSimulator {
           completion_tokens: completionTokens,
           total_tokens: promptTokens + completionTokens,
         },
-        system_fingerprint: `fp_${(seedOf(this.deployment) % 0xffffff).toString(16)}`,
+        system_fingerprint: fingerprintOf(this.deployment),
       };
     } finally {
-      this.#running--;
+      const left = (this.#running.get(prompt) ?? 1) - 1;
+      if (left === 0) this.#running.delete(prompt);
+      else this.#running.set(prompt, left);
     }
   }
 
@@ -75,11 +83,37 @@ export class ChatSimulator {
     const answer =
       answers[prompt] ??
       `I am ${this.deployment}, a simulated model, and I do not know about "${prompt.slice(0, 80)}".`;
-    const { deployment, probe } = incident.drift;
-    if (deployment !== this.deployment || prompt !== probePrompts[probe] || !this.#clock.active('drift', atMs))
-      return answer;
-    // Alone in the batch (place 0) the kernels reduce in one order; from the second place on every third order differs.
-    const fork = place % 3 === 2 ? forks[1] : place % 3 === 1 && place > 1 ? forks[0] : undefined;
-    return fork === undefined ? answer : answer.replace(fork[0], fork[1]);
+    const drifts = isDrifting(this.#clock, this.deployment, prompt, atMs);
+    return drifts ? forkedAnswer(answer, place) : answer;
   }
 }
+
+function isDrifting(clock: DemoClock, deployment: string, prompt: string, atMs: number): boolean {
+  return (
+    deployment === incident.drift.deployment &&
+    prompt === probePrompts[incident.drift.probe] &&
+    clock.active('drift', atMs)
+  );
+}
+
+/** The answer of the request that is the `place`th of those under way; alone (0) it never forks. */
+function forkedAnswer(answer: string, place: number): string {
+  const fork = place % 3 === 2 ? forks[1] : place % 3 === 1 && place > 1 ? forks[0] : undefined;
+  return fork === undefined ? answer : answer.replace(fork[0], fork[1]);
+}
+
+/** What a round of a probe gives: its outputs in the order of their places. For the history, which asks nobody. */
+export function roundOutputs(
+  clock: DemoClock,
+  deployment: string,
+  probe: keyof typeof probePrompts,
+  mode: 'serial' | 'concurrent',
+  atMs: number,
+): string[] {
+  const prompt = probePrompts[probe];
+  const answer = answers[prompt] as string;
+  const drifts = mode === 'concurrent' && isDrifting(clock, deployment, prompt, atMs);
+  return Array.from({ length: probeRuns }, (_, place) => (drifts ? forkedAnswer(answer, place) : answer));
+}
+
+export const fingerprintOf = (deployment: string): string => `fp_${(seedOf(deployment) % 0xffffff).toString(16)}`;

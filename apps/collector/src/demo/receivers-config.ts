@@ -1,4 +1,4 @@
-import { probePrompts } from './completions.ts';
+import { probePrompts, probeRuns } from './completions.ts';
 import { demoCluster, deployments, driftProbes, mcpServers, nodes, trainingJob } from './scenario.ts';
 import { reference } from './training-state.ts';
 
@@ -17,7 +17,6 @@ export interface DemoPlaces {
 /** The `receivers:` object of a config file that reads the demo cluster. Every source has the label `cluster="demo"`. */
 export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
   const { url } = places;
-  const { host } = new URL(url);
   return {
     scrape: {
       jobs: [
@@ -63,14 +62,18 @@ export function demoReceivers(places: DemoPlaces): Record<string, unknown> {
       tests: [{ path: places.ncclTestFile, name: 'all-reduce-64-gpus', ...line, labels }],
     },
     drift: {
-      endpoints: [
-        {
-          name: host,
-          probes: driftProbes.map((probe) => ({ name: probe, prompt: probePrompts[probe] })),
-          models: deployments,
+      probes: deployments.flatMap((model) =>
+        driftProbes.map((probe) => ({
+          name: probe,
+          endpoint: `${url}/serving/${model}`,
+          model,
+          prompt: probePrompts[probe],
+          runs: probeRuns,
+          concurrency: probeRuns,
           labels,
-        },
-      ],
+          intervalSeconds: 60,
+        })),
+      ),
     },
     mcp: {
       servers: mcpServers.map((server) => ({ name: server, url: `${url}/mcp/${server}`, labels, intervalSeconds: 60 })),

@@ -12,7 +12,8 @@ import { demoCluster, incident } from './scenario.ts';
 import { type Demo, startDemo } from './start-demo.ts';
 
 const startedAtMs = Date.UTC(2026, 0, 5, 9, 0, 3);
-const now = () => startedAtMs;
+let nowMs = startedAtMs;
+const now = () => nowMs;
 const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-demo-'));
 let demo: Demo;
 
@@ -97,5 +98,70 @@ it('kubeflow sees the runs and tasks that the simulator made, through the quirks
       run?.tasks.map((task) => [task.name, task.state, [...task.dependsOn].sort()]),
       truth.name,
     ).toEqual(expected);
+  }
+});
+
+it('scrape sees the hot GPU, the XID and the fair share, under the names of the presets', async () => {
+  const { value } = await read('scrape');
+  const { node, gpu } = incident.straggler;
+  expect(value('DCGM_FI_DEV_SM_CLOCK', { hostname: node, gpu: String(gpu) })).toBeLessThan(1300);
+  expect(value('DCGM_FI_DEV_XID_ERRORS', { hostname: incident.xid.node, gpu: String(incident.xid.gpu) })).toBe(
+    incident.xid.code,
+  );
+  expect(value('kai_queue_fair_share_gpu', { queue_metadata_name: 'vision' })).toBe(16);
+  expect(value('vllm:num_requests_running', { model_name: incident.drift.deployment })).toBeGreaterThan(0);
+  expect(value('vllm:num_requests_running_created', {})).toBeUndefined();
+});
+
+it('nccl sees bandwidth below half of what is expected, and who arrives last', async () => {
+  const { value } = await read('nccl');
+  const size = { collective: 'AllReduce', message_bytes: String(2 ** 30) };
+  const measured = value('binnacle_collective_bus_bandwidth_bytes_per_second', { ...size, rank: '27' });
+  const expected = value('binnacle_collective_expected_bus_bandwidth_bytes_per_second', size);
+  expect(measured! / expected!).toBeLessThan(0.5);
+  expect(expected! / 1e9).toBeGreaterThan(300);
+  expect(value('binnacle_collective_straggler_rank')).toBe(incident.straggler.rank);
+  expect(value('binnacle_collective_skew_seconds', { collective: 'AllReduce' })).toBeGreaterThan(0.003);
+  const peak = { test: 'all-reduce-64-gpus', size_bytes: String(2 ** 33), placement: 'out_of_place' };
+  expect(value('binnacle_nccl_test_bus_bandwidth_bytes_per_second', peak)! / 1e9).toBeGreaterThan(370);
+});
+
+it('drift sees one probe of one model fork under concurrency, and everything else agree', async () => {
+  const { sink } = await read('drift');
+  const ratios = sink.find({ __name__: 'binnacle_drift_agreement_ratio' });
+  expect(ratios).toHaveLength(12);
+  const forked = ratios
+    .filter((sample) => sample.value < 1)
+    .map(({ labels, value }) => [labels.probe, labels.model, labels.mode, value]);
+  expect(forked).toEqual([[incident.drift.probe, incident.drift.deployment, 'concurrent', 0.5]]);
+});
+
+it('mcp sees the tools, and the changed description as soon as the server says so', async () => {
+  const definition = await loadReceiver('mcp');
+  const context = recorded(now);
+  const { value } = context;
+  const receiver = definition.create(definition.config.parse(demo.receiversConfig().mcp), context);
+  const { server, tool } = incident.toolChange;
+  receiver.start?.();
+  try {
+    await expect
+      .poll(() => value('binnacle_mcp_server_tools', { server: 'repo-tools' }), { timeout: 15_000, interval: 20 })
+      .toBe(14);
+    await expect
+      .poll(() => value('binnacle_mcp_tool_pinned', { server, tool }), { timeout: 15_000, interval: 20 })
+      .toBe(1);
+    const tokens = value('binnacle_mcp_tool_tokens', { server, tool })!;
+    expect(value('binnacle_mcp_server_tokens', { server: 'repo-tools' })).toBeGreaterThan(2000);
+    // Clients hear of changes on a stream that opens after the first list.
+    nowMs = startedAtMs + 2 * 60_000;
+    await demo.simulator.mcp.tick();
+    await expect
+      .poll(() => value('binnacle_mcp_tool_pinned', { server, tool }), { timeout: 15_000, interval: 20 })
+      .toBe(0);
+    expect(value('binnacle_mcp_tool_changes_total', { server, tool, change: 'description' })).toBe(1);
+    expect(value('binnacle_mcp_tool_tokens', { server, tool })).toBeGreaterThan(tokens);
+  } finally {
+    nowMs = startedAtMs;
+    await receiver.stop();
   }
 });

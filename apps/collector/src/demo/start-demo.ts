@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Logger } from 'pino';
 import { DemoClock } from './clock.ts';
-import { type BackfillOptions, backfillHistory, backfillIfEmpty } from './history/backfill.ts';
+import { fillIfEmpty } from './history/fill-if-empty.ts';
 import { InspectorFiles } from './inspector-files.ts';
 import { ncclTestOutput } from './nccl-test-output.ts';
 import { demoReceivers } from './receivers-config.ts';
@@ -35,8 +35,6 @@ export interface Demo {
   readonly simulator: Simulator;
   /** The `receivers:` object that reads this demo. */
   receiversConfig(): Record<string, unknown>;
-  /** Sends a stretch of the past; a start with `gatewayUrl` does so by itself. Resolves to the number of samples. */
-  backfillHistory(options: BackfillOptions): Promise<number>;
   /** Ends server, sessions and timers. Files stay. */
   stop(): Promise<void>;
 }
@@ -107,10 +105,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     options.gatewayUrl === undefined
       ? undefined
       : { gatewayUrl: options.gatewayUrl, apiKey: options.apiKey, signal: stopping.signal };
-  const backfill = door === undefined ? undefined : backfillIfEmpty(simulator, door, log);
+  const backfill = door === undefined ? undefined : fillIfEmpty(clock, url, door, log);
 
   return {
-    backfillHistory: (wanted) => backfillHistory(simulator, wanted),
     port,
     url,
     simulator,

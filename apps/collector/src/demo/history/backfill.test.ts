@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import { type LabelSet, labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { recorded } from '../../receivers/polling/recorded.ts';
@@ -14,7 +14,8 @@ import { DemoClock } from '../clock.ts';
 import { demoCluster, incident } from '../scenario.ts';
 import { createSimulator } from '../simulator.ts';
 import { type Demo, startDemo } from '../start-demo.ts';
-import { backfillHistory, backfillIfEmpty } from './backfill.ts';
+import { backfillHistory } from './backfill.ts';
+import { fillIfEmpty } from './fill-if-empty.ts';
 
 const startedAtMs = Date.UTC(2026, 0, 5, 9, 4, 0);
 const now = () => startedAtMs;
@@ -73,7 +74,8 @@ function decode(body: Buffer): Sample[] {
   }));
 }
 
-const simulatorOf = (options = {}) => createSimulator(new DemoClock(startedAtMs, options), now);
+const simulatorOf = () => createSimulator(new DemoClock(startedAtMs), now);
+const demoUrl = 'http://127.0.0.1:4321';
 
 it('sends every step once, newest slice first, ends before the live receivers begin, and carries the key', async () => {
   const sent = await backfillHistory(simulatorOf(), {
@@ -126,7 +128,7 @@ it('past counters stay below those of the start, and the past has incidents of i
 });
 
 it('tries again when the gateway is busy, and gives up when it refuses', async () => {
-  const options = { gatewayUrl, fromMs: startedAtMs - minute, toMs: startedAtMs, stepSeconds: 60 };
+  const options = { gatewayUrl, demoUrl, fromMs: startedAtMs - minute, toMs: startedAtMs, stepSeconds: 60 };
   refusals = [503, 503];
   await backfillHistory(simulatorOf(), options);
   expect(requests).toHaveLength(1);
@@ -136,14 +138,14 @@ it('tries again when the gateway is busy, and gives up when it refuses', async (
 
 it('leaves a gateway alone that remembers the demo, and a demo that was restarted', async () => {
   known = true;
-  await backfillIfEmpty(simulatorOf(), { gatewayUrl }, log);
+  await fillIfEmpty(new DemoClock(startedAtMs), demoUrl, { gatewayUrl }, log);
   known = false;
-  await backfillIfEmpty(simulatorOf({ restarted: true }), { gatewayUrl }, log);
+  await fillIfEmpty(new DemoClock(startedAtMs, { restarted: true }), demoUrl, { gatewayUrl }, log);
   expect(requests).toEqual([]);
 });
 
 it('gives an empty gateway the whole past hour in a few seconds', async () => {
-  await backfillIfEmpty(simulatorOf(), { gatewayUrl }, log);
+  await fillIfEmpty(new DemoClock(startedAtMs), demoUrl, { gatewayUrl }, log);
   const samples = requests.flat();
   const oldest = samples.reduce((least, sample) => Math.min(least, sample.atMs), Number.POSITIVE_INFINITY);
   expect(oldest).toBe(startedAtMs - 60 * minute);
@@ -157,7 +159,13 @@ const liveOnly =
 it('has the very series that the receivers make of the live demo', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-demo-'));
   const demo: Demo = await startDemo({ port: 0, dataDir, log, now });
-  await demo.backfillHistory({ gatewayUrl, fromMs: startedAtMs - minute, toMs: startedAtMs, stepSeconds: 15 });
+  await backfillHistory(demo.simulator, {
+    gatewayUrl,
+    demoUrl: demo.url,
+    fromMs: startedAtMs - minute,
+    toMs: startedAtMs,
+    stepSeconds: 15,
+  });
   const past = new Set(requests.flat().map((sample) => sample.labels.key));
   const missing: string[] = [];
   for (const [name, options] of Object.entries(demo.receiversConfig())) {
@@ -179,14 +187,11 @@ it('has the very series that the receivers make of the live demo', async () => {
         labels.run_id !== undefined
       )
         continue;
-      const key = Object.entries(labels)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flat()
-        .join('\u00ff');
+      const { key } = labelsFromObject(labels);
       if (!past.has(key)) missing.push(`${name}: ${JSON.stringify(labels)}`);
     }
   }
   await demo.stop();
   rmSync(dataDir, { recursive: true, force: true });
-  expect(missing).toEqual([]);
+  expect(missing.slice(0, 10)).toEqual([]);
 });

@@ -1,20 +1,15 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import { z } from 'zod';
 import { encodeWriteRequest, writeRequestHeaders } from '../../wire/remote-write-encode.ts';
-import { demoCluster } from '../scenario.ts';
 import type { Simulator } from '../simulator.ts';
 import { directHistory } from './direct.ts';
+import { authorization, type GatewayDoor, withTimeout } from './gateway-door.ts';
 import { HistoryBatch, HistorySeries } from './history-batch.ts';
+import { probeHistory } from './probes.ts';
 import { scrapedHistory } from './scraped.ts';
 
-export interface GatewayDoor {
-  readonly gatewayUrl: string;
-  readonly apiKey?: string | undefined;
-  readonly signal?: AbortSignal;
-}
-
 export interface BackfillOptions extends GatewayDoor {
+  /** Base URL of the demo, as its live receivers know it. */
+  readonly demoUrl: string;
   /** ms since 1970 */
   readonly fromMs: number;
   /** ms since 1970; where the live receivers begin. */
@@ -24,11 +19,7 @@ export interface BackfillOptions extends GatewayDoor {
 
 /** Length of one write request: small enough not to hold the demo up, and the newest goes first. */
 const sliceMs = 4 * 60_000;
-const timeoutMs = 60_000;
 const attempts = 5;
-
-const authorization = (apiKey: string | undefined): Record<string, string> =>
-  apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 
 /**
  * Sends what the receivers would have seen between two times, under the same names and labels, by remote write: slices,
@@ -38,7 +29,11 @@ export async function backfillHistory(simulator: Simulator, options: BackfillOpt
   const { fromMs, toMs, signal } = options;
   const stepMs = options.stepSeconds * 1000;
   const series = new HistorySeries();
-  const sources = [...scrapedHistory(simulator, series), ...directHistory(simulator, series)];
+  const sources = [
+    ...scrapedHistory(simulator, series),
+    ...directHistory(simulator, series),
+    ...probeHistory(simulator.clock, series, options.demoUrl),
+  ];
   let sent = 0;
   for (let endMs = toMs; endMs > fromMs; endMs -= sliceMs) {
     const history = new HistoryBatch();
@@ -73,70 +68,5 @@ async function post({ gatewayUrl, apiKey, signal }: GatewayDoor, body: Uint8Arra
       undefined,
       signal === undefined ? {} : { signal },
     );
-  }
-}
-
-const withTimeout = (signal: AbortSignal | undefined): AbortSignal =>
-  signal === undefined ? AbortSignal.timeout(timeoutMs) : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-
-const instantAnswer = z.looseObject({ data: z.looseObject({ result: z.array(z.unknown()) }) });
-
-/** Whether the gateway holds samples of the demo from the hour before a moment; undefined when it cannot say. */
-export async function hasHistory(
-  { gatewayUrl, apiKey, signal }: GatewayDoor,
-  atMs: number,
-): Promise<boolean | undefined> {
-  const url = new URL('/api/v1/query', gatewayUrl);
-  url.search = new URLSearchParams({
-    query: `count(last_over_time(up{cluster="${demoCluster}"}[1h]))`,
-    time: String(atMs / 1000),
-  }).toString();
-  const response = await fetch(url, { headers: authorization(apiKey), signal: withTimeout(signal) });
-  const parsed = instantAnswer.safeParse(await response.json().catch(() => undefined));
-  return response.ok && parsed.success ? parsed.data.data.result.length > 0 : undefined;
-}
-
-/** Resolves when the gateway is ready; false when it is not within the time. */
-export async function gatewayReady({ gatewayUrl, signal }: GatewayDoor, withinMs: number): Promise<boolean> {
-  const giveUpAt = performance.now() + withinMs;
-  while (performance.now() < giveUpAt) {
-    const ready = await fetch(new URL('/readyz', gatewayUrl), { signal: withTimeout(signal) })
-      .then(async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      })
-      .catch(() => false);
-    if (ready) return true;
-    await delay(500, undefined, signal === undefined ? {} : { signal });
-  }
-  return false;
-}
-
-const readyWithinMs = 5 * 60_000;
-const historyMs = 60 * 60_000;
-
-/** Gives a gateway that knows nothing of the demo its past hour. Never throws: a demo without a past is still a demo. */
-export async function backfillIfEmpty(simulator: Simulator, door: GatewayDoor, log: Logger): Promise<void> {
-  const { clock } = simulator;
-  // Counters of a restarted demo have no past, and its store remembers one.
-  if (!clock.hasPast) return;
-  try {
-    if (!(await gatewayReady(door, readyWithinMs)))
-      return log.warn('the gateway did not become ready: the demo has no past hour');
-    const { startedAtMs } = clock;
-    if ((await hasHistory(door, startedAtMs)) === true) return;
-    const began = performance.now();
-    const samples = await backfillHistory(simulator, {
-      ...door,
-      fromMs: startedAtMs - historyMs,
-      toMs: startedAtMs,
-      stepSeconds: 30,
-    });
-    log.info(
-      { samples, seconds: Math.round((performance.now() - began) / 100) / 10 },
-      'the past hour of the demo is in the store',
-    );
-  } catch (error) {
-    if (!door.signal?.aborted) log.warn({ err: error }, 'the past hour of the demo could not be sent');
   }
 }

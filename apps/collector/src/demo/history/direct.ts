@@ -10,10 +10,10 @@ import { trainingLabels, trainingSamples } from '../trainer.ts';
 import { collectiveSeconds, collectives, reference, trainingState } from '../training-state.ts';
 import type { HistoryBatch, HistorySeries, HistorySource } from './history-batch.ts';
 
-type Add = (name: string, labels: Readonly<Record<string, string>>, value: number) => void;
+export type Add = (name: string, labels: Readonly<Record<string, string>>, value: number) => void;
 
 /** A source whose series are written as its receiver names them, without the detour over files and HTTP. */
-function direct(series: HistorySeries, emit: (atMs: number, add: Add) => void): HistorySource {
+export function direct(series: HistorySeries, emit: (atMs: number, add: Add) => void): HistorySource {
   return (atMs: number, into: HistoryBatch) => {
     emit(atMs, (name, labels, value) => {
       const key = `${name} ${Object.values(labels).join(' ')}`;

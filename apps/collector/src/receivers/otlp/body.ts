@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { Encoding } from './answer.ts';
+
+type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+/** What the specification asks for (gzip), and two that OpenTelemetry Collectors may be told to send. */
+const decompressors: Readonly<Record<string, Decompress>> = {
+  gzip: promisify(gunzip) as Decompress,
+  deflate: promisify(inflate) as Decompress,
+  zlib: promisify(inflate) as Decompress,
+  zstd: promisify(zstdDecompress) as Decompress,
+};
+
+/** Encoding of the request by its Content-Type; undefined for another one. */
+export function encodingOf(headers: IncomingHttpHeaders): Encoding | undefined {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/x-protobuf') return 'protobuf';
+  return type === 'application/json' ? 'json' : undefined;
+}
+
+/** Refuses with 415 what is not OTLP/HTTP, before the body is read. */
+export function checkOtlpHeaders(headers: IncomingHttpHeaders): void {
+  if (encodingOf(headers) === undefined) {
+    const type = JSON.stringify((headers['content-type'] ?? '').slice(0, 100));
+    throw new BinnacleError(
+      'unsupported_media_type',
+      `Content-Type ${type} is not taken here; OTLP/HTTP sends application/x-protobuf or application/json`,
+    );
+  }
+  const compression = compressionOf(headers);
+  if (compression !== '' && !Object.hasOwn(decompressors, compression)) {
+    throw new BinnacleError(
+      'unsupported_media_type',
+      `Content-Encoding ${JSON.stringify(compression.slice(0, 100))} is not taken here; ${Object.keys(decompressors).join(', ')} are`,
+    );
+  }
+}
+
+/** The body without its compression. Throws `body_too_large` as soon as it would be longer than the limit. */
+export async function plainBody(body: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Promise<Buffer> {
+  const decompress = decompressors[compressionOf(headers)];
+  if (decompress === undefined) return body;
+  try {
+    return await decompress(body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new BinnacleError('body_too_large', `the body inflates to more than the ${maxBytes} bytes that are taken`, {
+        cause: error,
+      });
+    }
+    throw new BinnacleError('malformed_body', `the body is not valid ${compressionOf(headers)}`, { cause: error });
+  }
+}
+
+function compressionOf(headers: IncomingHttpHeaders): string {
+  const text = (headers['content-encoding'] ?? '').trim().toLowerCase();
+  return text === 'identity' ? '' : text;
+}

@@ -1,0 +1,100 @@
+/**
+ * OpenTelemetry's metric and attribute names as Prometheus', by the rules of the compatibility specification
+ * (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/) as Prometheus applies them.
+ */
+export interface MetricShape {
+  readonly unit: string;
+  readonly kind: 'gauge' | 'counter' | 'histogram' | 'summary';
+}
+
+const units: Readonly<Record<string, string>> = {
+  d: 'days',
+  h: 'hours',
+  min: 'minutes',
+  s: 'seconds',
+  ms: 'milliseconds',
+  us: 'microseconds',
+  ns: 'nanoseconds',
+  By: 'bytes',
+  KiBy: 'kibibytes',
+  MiBy: 'mebibytes',
+  GiBy: 'gibibytes',
+  TiBy: 'tibibytes',
+  KBy: 'kilobytes',
+  MBy: 'megabytes',
+  GBy: 'gigabytes',
+  TBy: 'terabytes',
+  m: 'meters',
+  V: 'volts',
+  A: 'amperes',
+  J: 'joules',
+  W: 'watts',
+  g: 'grams',
+  Cel: 'celsius',
+  Hz: 'hertz',
+  '1': '',
+  '%': 'percent',
+};
+
+const unitsPer: Readonly<Record<string, string>> = {
+  s: 'second',
+  m: 'minute',
+  min: 'minute',
+  h: 'hour',
+  d: 'day',
+  w: 'week',
+  mo: 'month',
+  y: 'year',
+};
+
+/** Name with unit and `_total`: `http.server.duration` in `s` becomes `http_server_duration_seconds`. */
+export function nameWithSuffixes(name: string, { unit, kind }: MetricShape): string {
+  const tokens = name.split(/[^a-zA-Z0-9:]+/).filter((token) => token !== '');
+  const [main = '', per] = splitUnit(unit);
+  const mainToken = cleanUnit(Object.hasOwn(units, main) ? (units[main] as string) : main);
+  const perToken = per === undefined ? '' : cleanUnit(Object.hasOwn(unitsPer, per) ? (unitsPer[per] as string) : per);
+  if (mainToken !== '' && !tokens.includes(mainToken)) tokens.push(mainToken);
+  if (perToken !== '' && !tokens.includes(perToken)) tokens.push('per', perToken);
+  if (kind === 'counter') moveToEnd(tokens, 'total');
+  if (kind === 'gauge' && unit === '1') moveToEnd(tokens, 'ratio');
+  return startingWithLetter(tokens.join('_'));
+}
+
+/** Name without suffixes: only what Prometheus does not allow is replaced. */
+export function nameWithoutSuffixes(name: string): string {
+  return startingWithLetter(
+    name
+      .split(/[^a-zA-Z0-9:_]+/)
+      .filter((token) => token !== '')
+      .join('_'),
+  );
+}
+
+/** Name of an attribute as a label. */
+export function labelName(attribute: string): string {
+  const name = attribute.replace(/[^a-zA-Z0-9_]/g, '_');
+  if (/^[0-9]/.test(name)) return `key_${name}`;
+  return name.startsWith('_') && !name.startsWith('__') ? `key${name}` : name;
+}
+
+function splitUnit(unit: string): [string, string | undefined] {
+  const slash = unit.indexOf('/');
+  const part = (text: string) => (/[{}]/.test(text) ? '' : text.trim());
+  return slash < 0 ? [part(unit), undefined] : [part(unit.slice(0, slash)), part(unit.slice(slash + 1))];
+}
+
+function cleanUnit(unit: string): string {
+  return unit
+    .replace(/[^a-zA-Z0-9:]/g, '_')
+    .replace(/_+/g, '_')
+    .replace(/^_|_$/g, '');
+}
+
+function moveToEnd(tokens: string[], token: string): void {
+  const others = tokens.filter((one) => one !== token);
+  tokens.splice(0, tokens.length, ...others, token);
+}
+
+function startingWithLetter(name: string): string {
+  return /^[0-9]/.test(name) ? `_${name}` : name;
+}

@@ -1,7 +1,32 @@
+import { getSessionCookie } from 'better-auth/cookies';
 import { type NextRequest, NextResponse } from 'next/server';
+import { authMode, localRefusal } from '#auth/mode.ts';
 
-/** Security headers of every page and route, with a fresh nonce for the scripts of a page. */
+const openPaths = /^\/(sign-in|api\/auth\/.*|icon\.svg)$/;
+
+/**
+ * Before every page and route: who has no session goes to the sign-in (whether the session is a good one is asked again
+ * where it counts), and what comes back carries the security headers, with a fresh nonce for the scripts of a page.
+ */
 export function proxy(request: NextRequest) {
+  if (authMode() === 'local') {
+    const refusal = localRefusal(request.method, request.headers);
+    if (refusal !== undefined)
+      return new NextResponse(refusal, { status: 403, headers: { 'content-type': 'text/plain' } });
+  } else if (
+    !openPaths.test(request.nextUrl.pathname) &&
+    getSessionCookie(request, { cookiePrefix: 'binnacle' }) === null
+  ) {
+    if (request.nextUrl.pathname.startsWith('/gateway/') || request.method !== 'GET') {
+      return NextResponse.json(
+        { status: 'error', code: 'unauthenticated', message: 'Sign in first.' },
+        { status: 401 },
+      );
+    }
+    const signIn = new URL('/sign-in', request.url);
+    signIn.searchParams.set('next', request.nextUrl.pathname + request.nextUrl.search);
+    return NextResponse.redirect(signIn);
+  }
   const nonce = btoa(crypto.randomUUID());
   const development = process.env.NODE_ENV === 'development';
   const policy = [

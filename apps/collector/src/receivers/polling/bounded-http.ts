@@ -52,8 +52,11 @@ export async function request(
   let response: IncomingMessage;
   try {
     const asked = open(url, options);
+    // Errors also come after the promise below has settled, when the signal fires; nobody else would hear them.
+    asked.on('error', () => {});
     asked.end(init.body);
-    [response] = (await once(asked, 'response', { signal: limits.signal })) as [IncomingMessage];
+    [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.on('error', () => {});
   } catch (error) {
     throw unreachable(url, error, limits.signal);
   }

@@ -29,6 +29,9 @@ const pollSeconds = metrics.getMeter('binnacle/receivers').createHistogram('binn
   description: 'How long one reading of a polled source took, storing included.',
 });
 
+/** A source that announces changes is read again at most this often. */
+const calmestMs = 1000;
+
 /** One source that is asked at an interval. Readings never overlap; `stop` ends the one under way. */
 export class Poller {
   readonly #options: PollerOptions;
@@ -39,6 +42,7 @@ export class Poller {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
+  #startedAt = Number.NEGATIVE_INFINITY;
   #described = false;
   #state: SourceStatus['state'] = 'waiting';
   #lastSampleAt: number | null = null;
@@ -51,26 +55,32 @@ export class Poller {
   }
 
   start(): void {
-    this.poke();
+    this.#schedule(0);
   }
 
-  /** Reads now, or right after the reading under way. */
+  /** Reads soon: now, after the reading under way, or a second after the last one began, for sources that nag. */
   poke(): void {
+    if (this.#running === undefined) this.#schedule(this.#calmMs());
+    else this.#again = true;
+  }
+
+  #schedule(waitMs: number): void {
     if (this.#stopping.signal.aborted) return;
-    if (this.#running !== undefined) {
-      this.#again = true;
-      return;
-    }
     clearTimeout(this.#timer);
-    const startedAt = performance.now();
-    this.#running = this.#poll().finally(() => {
-      this.#running = undefined;
-      if (this.#stopping.signal.aborted) return;
-      const elapsed = performance.now() - startedAt;
-      const wait = this.#again ? 0 : Math.max(0, this.#options.intervalSeconds * 1000 - elapsed);
-      this.#again = false;
-      this.#timer = setTimeout(() => this.poke(), wait);
-    });
+    this.#timer = setTimeout(() => {
+      this.#startedAt = performance.now();
+      this.#running = this.#poll().finally(() => {
+        this.#running = undefined;
+        const untilNext = this.#startedAt + this.#options.intervalSeconds * 1000 - performance.now();
+        this.#schedule(this.#again ? this.#calmMs() : Math.max(0, untilNext));
+        this.#again = false;
+      });
+    }, waitMs);
+  }
+
+  #calmMs(): number {
+    const calm = Math.min(calmestMs, this.#options.intervalSeconds * 1000);
+    return Math.max(0, this.#startedAt + calm - performance.now());
   }
 
   async stop(): Promise<void> {
@@ -94,6 +104,8 @@ export class Poller {
   }
 
   async #poll(): Promise<void> {
+    // The reading begins after `#running` is set, so that a poke out of it is seen as one.
+    await undefined;
     const startedAt = performance.now();
     const round = this.#memory.begin(this.#context.now());
     const timeout = AbortSignal.timeout(this.#options.timeoutSeconds * 1000);

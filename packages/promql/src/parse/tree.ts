@@ -1,33 +1,14 @@
-import type { Matcher } from '@binnacle/shared/telemetry/reader.ts';
 import type { SyntaxNode } from '@lezer/common';
-import type { AggregationOp, AtModifier, BinaryOp, Expr, VectorMatching } from './ast.ts';
+import type { AggregationOp, Expr } from './ast.ts';
 import { durationExpressionMs } from './duration-expression.ts';
-import { numberValue, stringValue } from './literals.ts';
+import { groupingLabels, unquote } from './label-nodes.ts';
+import { numberValue } from './literals.ts';
+import { operatorOf } from './operator-node.ts';
 import { QuerySyntaxError } from './position.ts';
 import { withAt, withOffset, withRange, withSubquery } from './postfix.ts';
 import { climb, type Item } from './precedence.ts';
+import { atOf, selectorOf } from './selector-node.ts';
 import { childNodes, type Source, slice, spanOf } from './source.ts';
-
-const binaryOps: Readonly<Record<string, BinaryOp>> = {
-  Pow: '^',
-  Mul: '*',
-  Div: '/',
-  Mod: '%',
-  Atan2: 'atan2',
-  Add: '+',
-  Sub: '-',
-  Eql: '==',
-  Neq: '!=',
-  Gte: '>=',
-  Gtr: '>',
-  Lte: '<=',
-  Lss: '<',
-  TrimUpper: '</',
-  TrimLower: '>/',
-  And: 'and',
-  Unless: 'unless',
-  Or: 'or',
-};
 
 /** The AST of an expression node of the grammar. */
 export function convert(source: Source, node: SyntaxNode): Expr {
@@ -138,12 +119,6 @@ function numberOf(source: Source, node: SyntaxNode): Expr {
   return { kind: 'number', span: { from: node.to - text.length, to: node.to }, value };
 }
 
-function unquote(source: Source, node: SyntaxNode): string {
-  const result = stringValue(slice(source, node));
-  if ('error' in result) throw new QuerySyntaxError(source.text, spanOf(node), result.error);
-  return result.value;
-}
-
 const argumentsOf = (source: Source, body: SyntaxNode | undefined): Expr[] =>
   body === undefined ? [] : childNodes(body).map((argument) => convert(source, argument));
 
@@ -189,95 +164,3 @@ const parameterised: ReadonlySet<AggregationOp> = new Set([
   'limitk',
   'limit_ratio',
 ]);
-
-function groupingLabels(source: Source, node: SyntaxNode | null): string[] {
-  if (node === null) return [];
-  return childNodes(node).map((child) => labelName(source, child));
-}
-
-function labelName(source: Source, node: SyntaxNode): string {
-  if (node.name !== 'QuotedLabelName') return slice(source, node);
-  const literal = node.firstChild;
-  return literal === null ? '' : unquote(source, literal);
-}
-
-function operatorOf(source: Source, nodes: readonly SyntaxNode[]): Item {
-  const [operator, ...modifiers] = nodes;
-  const op = operator === undefined ? undefined : binaryOps[operator.name];
-  if (operator === undefined || op === undefined)
-    throw new Error('the grammar knows an operator that the parser does not');
-  let returnBool = false;
-  let on: boolean | undefined;
-  let labels: string[] = [];
-  let group: VectorMatching['group'];
-  let include: string[] = [];
-  let fillLeft: number | undefined;
-  let fillRight: number | undefined;
-  for (const modifier of modifiers) {
-    if (modifier.name === 'BoolModifier') returnBool = true;
-    else if (modifier.name === 'MatchingModifierClause') {
-      for (const part of childNodes(modifier)) {
-        if (part.name === 'On') on = true;
-        else if (part.name === 'Ignoring') on = false;
-        else if (part.name === 'GroupLeft') group = 'left';
-        else if (part.name === 'GroupRight') group = 'right';
-        else if (group === undefined) labels = groupingLabels(source, part);
-        else include = groupingLabels(source, part);
-      }
-    } else if (modifier.name === 'FillModifier') {
-      for (const clause of childNodes(modifier)) {
-        const literal = clause.lastChild;
-        const text = literal === null ? '' : slice(source, literal);
-        const value = text.startsWith('-') ? -(numberValue(text.slice(1)) ?? 0) : numberValue(text);
-        if (clause.name !== 'FillRightClause') fillLeft = value;
-        if (clause.name !== 'FillLeftClause') fillRight = value;
-      }
-    }
-  }
-  const plain = on === undefined && fillLeft === undefined && fillRight === undefined;
-  return {
-    kind: 'operator',
-    op,
-    span: spanOf(operator),
-    returnBool,
-    matching: plain ? undefined : { on: on ?? false, labels, group, include, fillLeft, fillRight },
-  };
-}
-
-function atOf(source: Source, node: SyntaxNode): AtModifier {
-  if (node.name === 'AtModifierPreprocessors') {
-    return { kind: node.firstChild?.name === 'AtStart' ? 'start' : 'end' };
-  }
-  const text = slice(source, node);
-  const sign = text.startsWith('-') ? -1 : 1;
-  const seconds = numberValue(text.replace(/^[+-]\s*/, ''));
-  if (seconds === undefined || !Number.isFinite(seconds) || Math.abs(seconds) > 1e14) {
-    throw new QuerySyntaxError(source.text, spanOf(node), `timestamp out of bounds for @ modifier: ${text}`);
-  }
-  return { kind: 'time', timeMs: Math.round(sign * seconds * 1000) };
-}
-
-const matchOps: Readonly<Record<string, Matcher['op']>> = { EqlSingle: '=', Neq: '!=', EqlRegex: '=~', NeqRegex: '!~' };
-
-function selectorOf(source: Source, node: SyntaxNode): Expr {
-  let name: string | undefined;
-  const matchers: Matcher[] = [];
-  for (const child of childNodes(node)) {
-    if (child.name === 'Identifier') name = slice(source, child);
-    else if (child.name === 'LabelMatchers') {
-      for (const matcher of childNodes(child)) matchers.push(matcherOf(source, matcher));
-    }
-  }
-  if (name !== undefined) matchers.push({ name: '__name__', op: '=', value: name });
-  return { kind: 'selector', span: spanOf(node), name, matchers, offsetMs: 0, at: undefined };
-}
-
-function matcherOf(source: Source, node: SyntaxNode): Matcher {
-  if (node.name === 'QuotedLabelName') return { name: '__name__', op: '=', value: labelName(source, node) };
-  const [label, operator, literal] = childNodes(node);
-  const op = operator?.firstChild ? matchOps[operator.firstChild.name] : undefined;
-  if (label === undefined || op === undefined || literal === undefined) {
-    throw new QuerySyntaxError(source.text, spanOf(node), `unexpected "${slice(source, node)}" in label matching`);
-  }
-  return { name: labelName(source, label), op, value: unquote(source, literal) };
-}

@@ -1,6 +1,8 @@
+import { createLeaderLock } from '@binnacle/db/state/leader-lock.ts';
 import type { State } from '@binnacle/db/state/open-state.ts';
 import { startTestPostgres, type TestPostgres } from '@binnacle/db/state/testing/state-for-tests.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAlertStore, evaluatorLockKey } from './alert-store.ts';
 import type { Evaluator } from './evaluator.ts';
 import {
   ruleRow,
@@ -248,32 +250,20 @@ it('one of two gateways evaluates, and the other takes over with everything it k
   expect(await rows()).toMatchObject([{ state: 'firing' }]);
 });
 
-it('an evaluator that lost its lock unnoticed writes nothing, and takes over what the other did', async () => {
-  await state.prisma.alertRule.create({ data: ruleRow('Hot') });
-  await slackChannel();
-  const [first, second] = [begin(), begin()];
-  await first.runOnce();
-  await state.prisma.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-  queries.results.set('Hot', [hot('1')]);
-  await expect
-    .poll(async () => {
-      clock.pass(5);
-      await second.runOnce();
-      return second.role;
-    })
-    .toBe('evaluating');
-  const [told] = await rows();
-  // the first still believes that it leads: its own write is refused, then it stands by
-  queries.results.set('Hot', [hot('1'), hot('2')]);
-  clock.pass(2);
-  await first.runOnce();
-  await step(first);
-  expect(first.role).toBe('standby');
-  expect(await rows()).toEqual([told]);
-  await step(second);
-  expect(await rows()).toHaveLength(2);
-  expect(await deliveries()).toHaveLength(2);
+it('nothing is written for an evaluator that lost its lock unnoticed', async () => {
+  const rule = await state.prisma.alertRule.create({ data: ruleRow('Hot') });
+  const lock = createLeaderLock(state.databaseUrl, evaluatorLockKey);
+  await lock.hold();
+  const held = lock.backendPid ?? 0;
+  const store = createAlertStore(state);
+  const status = { ruleId: rule.id, evaluatedAtMs: clock.ms, durationMs: 1, error: 'written' };
+  const changes = { statuses: [status], instances: [], vanished: [] };
+  await expect(store.save(changes, held + 1)).rejects.toMatchObject({ code: 'conflict' });
+  expect((await state.prisma.alertRule.findFirst())?.lastError).toBeNull();
+  await store.save(changes, held);
+  expect((await state.prisma.alertRule.findFirst())?.lastError).toBe('written');
+  await lock.release();
+  await expect(store.save(changes, held)).rejects.toMatchObject({ code: 'conflict' });
 });
 
 describe('while Postgres is away', () => {

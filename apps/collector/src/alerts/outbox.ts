@@ -107,10 +107,10 @@ export function createOutbox({ state, sender, log, random = Math.random }: Outbo
     }
     const told = { lastStatus: outcome.status, lastError: outcome.reason };
     if (outcome.kind === 'retry') {
-      const atMs = Math.max(now() + backoffMs(row.attempts, random()), outcome.retryAtMs ?? 0);
-      await prisma.delivery.updateMany({ where: mine, data: { ...told, nextAttemptAt: new Date(atMs) } });
+      const nextAttemptAt = new Date(now() + backoffMs(row.attempts, random()));
+      await prisma.delivery.updateMany({ where: mine, data: { ...told, nextAttemptAt } });
       if (outcome.retryAtMs !== null) {
-        // The service asked for quiet: that holds for everything of the channel.
+        // The service asked for quiet: that holds for everything of the channel, this row among it.
         const until = new Date(outcome.retryAtMs);
         await prisma.delivery.updateMany({
           where: { channelId: row.channel_id, state: 'queued', nextAttemptAt: { lt: until } },

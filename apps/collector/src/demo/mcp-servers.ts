@@ -64,6 +64,11 @@ export class McpSimulator {
     const changed = this.#clock.active('toolChange', now);
     if (changed === this.#changed) return;
     this.#changed = changed;
+    await this.announce();
+  }
+
+  /** Tells every client that hears notifications to list the tools again. */
+  async announce(): Promise<void> {
     for (const { server } of this.#sessions.values()) await server.sendToolListChanged();
   }
 

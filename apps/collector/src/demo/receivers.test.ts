@@ -152,12 +152,13 @@ it('mcp sees the tools, and the changed description as soon as the server says s
       .toBe(1);
     const tokens = value('binnacle_mcp_tool_tokens', { server, tool })!;
     expect(value('binnacle_mcp_server_tokens', { server: 'repo-tools' })).toBeGreaterThan(2000);
-    // Clients hear of changes on a stream that opens after the first list.
     nowMs = startedAtMs + 2 * 60_000;
-    await demo.simulator.mcp.tick();
-    await expect
-      .poll(() => value('binnacle_mcp_tool_pinned', { server, tool }), { timeout: 15_000, interval: 20 })
-      .toBe(0);
+    // The stream of notifications may open after the first list: say it until it is heard.
+    const pinned = async () => {
+      await demo.simulator.mcp.announce();
+      return value('binnacle_mcp_tool_pinned', { server, tool });
+    };
+    await expect.poll(pinned, { timeout: 15_000, interval: 50 }).toBe(0);
     expect(value('binnacle_mcp_tool_changes_total', { server, tool, change: 'description' })).toBe(1);
     expect(value('binnacle_mcp_tool_tokens', { server, tool })).toBeGreaterThan(tokens);
   } finally {

@@ -5,6 +5,7 @@ import { type InternedSeries, indexIn, SeriesIntern } from '../../wire/series-in
 import type { RefusalReason } from '../receiver.ts';
 import { labelPairs, readAttributes } from './attributes.ts';
 import type { OtlpConfig } from './config.ts';
+import { dataFields, dataHead, faultOf, kindOf } from './metric-data.ts';
 import { type MetricShape, nameWithoutSuffixes, nameWithSuffixes } from './metric-name.ts';
 import { PointSeries } from './point-series.ts';
 import { PointReader } from './points.ts';
@@ -39,9 +40,6 @@ interface Metric {
   said: boolean;
 }
 
-/** Fields of `Metric` that carry data: https://github.com/open-telemetry/opentelemetry-proto, metrics/v1/metrics.proto */
-const dataFields = { gauge: 0x2a, sum: 0x3a, histogram: 0x4a, exponentialHistogram: 0x52, summary: 0x5a } as const;
-const cumulative = 2;
 const small = { maxEntries: 50_000, maxKeyBytes: 32 * 1024 * 1024 };
 const large = { maxEntries: 500_000, maxKeyBytes: 128 * 1024 * 1024 };
 
@@ -164,14 +162,7 @@ export class MetricsDecoder {
         data.points,
       );
     } else if (data.points > 0) {
-      const kind =
-        field === dataFields.histogram
-          ? 'histogram'
-          : field === dataFields.summary
-            ? 'summary'
-            : data.monotonic
-              ? 'counter'
-              : 'gauge';
+      const kind = kindOf(field, data);
       // Name and unit as one run of bytes: the metric is looked up without making a string.
       const key = Buffer.allocUnsafe(nameEnd - nameStart + unitEnd - unitStart + 2);
       key[0] = kind.charCodeAt(0);
@@ -255,30 +246,4 @@ export class MetricsDecoder {
     if (known === undefined) this.#refused.set(key, { reason, message, count });
     else known.count += count;
   }
-}
-
-/** What `Gauge`, `Sum`, `Histogram`, … say of all their points. */
-function dataHead(reader: ProtobufReader, field: number, start: number, end: number) {
-  let points = 0;
-  let temporality = 0;
-  let monotonic = false;
-  reader.position = start;
-  while (reader.position < end) {
-    const tag = reader.uint32(end);
-    if (tag === 0x0a) points++;
-    if (tag === 0x10) temporality = reader.uint32(end);
-    else if (tag === 0x18 && field === dataFields.sum) monotonic = reader.uint32(end) !== 0;
-    else reader.skip(tag, end);
-  }
-  return { points, temporality, monotonic };
-}
-
-function faultOf(field: number, temporality: number): string | undefined {
-  if (field === dataFields.exponentialHistogram)
-    return 'exponential histograms are not taken; use explicit bucket boundaries';
-  if (field !== dataFields.sum && field !== dataFields.histogram) return undefined;
-  if (temporality === cumulative) return undefined;
-  return temporality === 1
-    ? 'delta temporality is not taken; set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative'
-    : 'its aggregation temporality is not specified';
 }

@@ -1,6 +1,7 @@
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { ProtobufReader } from '../../wire/protobuf.ts';
 import { type InternedSeries, indexIn } from '../../wire/series-intern.ts';
+import { double, milliseconds, unsigned } from './fixed64.ts';
 import type { PointSeries } from './point-series.ts';
 
 /** Finds the series of attributes: the fields of this tag in bytes[start, end). */
@@ -226,19 +227,4 @@ export class PointReader {
   #newest(timestampMs: number): void {
     if (timestampMs > this.newestMs) this.newestMs = timestampMs;
   }
-}
-
-/** Nanoseconds since 1970 as whole ms, exact: the high word is divided first, so that nothing exceeds 2^53. */
-function milliseconds(bytes: Buffer, at: number): number {
-  const low = bytes.readUInt32LE(at);
-  const high = bytes.readUInt32LE(at + 4);
-  return Math.floor(high / 1e6) * 2 ** 32 + Math.floor(((high % 1e6) * 2 ** 32 + low) / 1e6);
-}
-
-function unsigned(bytes: Buffer, at: number): number {
-  return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
-}
-
-function double(bytes: Buffer, at: number): number {
-  return bytes.readDoubleLE(at);
 }

@@ -10,7 +10,7 @@ import { describeReceiverContract } from '../contract/suite.ts';
 import { scrape } from './index.ts';
 import { answer, TestExporter } from './test-exporter.ts';
 
-const intervalSeconds = 0.05;
+const intervalSeconds = 0.1;
 
 describeReceiverContract(scrape, {
   kind: 'pull',
@@ -133,7 +133,7 @@ describe('a target', () => {
     [
       'hangs',
       (_: unknown, response: { flushHeaders(): void }) => response.flushHeaders(),
-      /no complete answer within 0.05 s/,
+      /no complete answer within 0.1 s/,
     ],
     [
       'drips',
@@ -174,7 +174,10 @@ describe('a target', () => {
     expect(door.sink.find({ __name__: 'up', instance: bad.host })[0]?.value).toBe(0);
     const rounds = door.sink.find({ __name__: 'fine' }).length;
     await door.sink.until(() => door.sink.find({ __name__: 'fine' }).length >= rounds + 3);
-    expect(door.receiver.sources()[1]?.state).toBe('up');
+    await untilSources(
+      () => door.receiver.sources(),
+      (all) => all[1]?.state === 'up',
+    );
     expect(door.sink.faults).toEqual([]);
   });
 

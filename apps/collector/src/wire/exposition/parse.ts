@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { type MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { InternedSeries, indexIn } from '../series-intern.ts';
 import { ExpositionCache, nothing, PercentOrRatio } from './cache.ts';
-import { type LineCursor, readSeries, skipBlanks, skipSeries, unescapeText } from './labels.ts';
+import { type LineCursor, readSeries, skipBlanks, skipSeries } from './labels.ts';
+import { readMetadataLine } from './metadata-line.ts';
 import { noNumber, readNumber } from './number.ts';
 
 /** text: Prometheus text 0.0.4; openmetrics: OpenMetrics text 1.0. */
@@ -204,20 +205,8 @@ class Parser implements LineCursor {
       this.#ended = true;
       return;
     }
-    const parts = /^#[ \t]*(HELP|TYPE|UNIT)(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|([^ \t]+))(?:[ \t]+(.*))?)?$/.exec(text);
-    if (parts !== null) this.#metadata(parts[1] as string, parts[2] ?? parts[3], parts[4] ?? '');
+    readMetadataLine(text, this.#cache, (what) => this.fail(what));
     intern.add(bytes, start, end, nothing, metadataTag);
-  }
-
-  #metadata(kind: string, family: string | undefined, text: string): void {
-    if (family === undefined) this.fail(`${kind} names no metric`);
-    if (kind === 'HELP') this.#cache.note(family, { help: unescapeText(text) });
-    else if (kind === 'UNIT') this.#cache.note(family, { unit: text.trim() });
-    else {
-      const type = metricTypes[text.trim()];
-      if (type === undefined) this.fail(`"${text.trim().slice(0, 40)}" is not a metric type`);
-      this.#cache.note(family, { type });
-    }
   }
 
   #failAtBadText(): never {
@@ -231,15 +220,3 @@ class Parser implements LineCursor {
     this.fail('the text is not UTF-8');
   }
 }
-
-const metricTypes: Record<string, MetricType | undefined> = {
-  counter: 'counter',
-  gauge: 'gauge',
-  histogram: 'histogram',
-  gaugehistogram: 'gaugehistogram',
-  summary: 'summary',
-  info: 'info',
-  stateset: 'stateset',
-  unknown: 'unknown',
-  untyped: 'unknown',
-};

@@ -198,6 +198,19 @@ describe('mcp, changes', () => {
   });
 
   it('opens a new session when the server forgot the old one', async () => {
+    const server = await testServer(tickets());
+    onTestFinished(() => server.close());
+    const receiver = start({ url: server.url, intervalSeconds: 0.05 });
+    await settled(receiver);
+    server.forget();
+    const failed = () => context.sink.samples.findIndex(({ labels, value }) => labels.__name__ === 'up' && value === 0);
+    await context.sink.until(() => failed() !== -1 && context.value('up', { job: 'mcp' }) === 1);
+    expect(server.opened).toBe(2);
+    expect(tool('tool_changes_total', 'create_ticket', { change: 'added' })).toBe(0);
+    await receiver.stop();
+  });
+
+  it('is down, and its series stale, while the server is away', async () => {
     const first = await testServer(tickets());
     const receiver = start({ url: first.url, intervalSeconds: 0.05 });
     await settled(receiver);

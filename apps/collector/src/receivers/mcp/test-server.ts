@@ -12,6 +12,10 @@ export interface TestServer {
   readonly authorizations: (string | undefined)[];
   /** Tells every session that the tools changed. */
   announce(): Promise<void>;
+  /** Sessions opened so far. */
+  readonly opened: number;
+  /** Forgets its sessions, as a restart does. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +23,7 @@ export interface TestServer {
 export async function testServer(tools: Tool[]): Promise<TestServer> {
   const sessions = new Map<string, { server: Server; transport: StreamableHTTPServerTransport }>();
   const state: { tools: Tool[]; authorizations: (string | undefined)[] } = { tools, authorizations: [] };
+  let opened = 0;
   const http = createServer(async (request, response) => {
     state.authorizations.push(request.headers.authorization);
     const id = request.headers['mcp-session-id'];
@@ -34,7 +39,10 @@ export async function testServer(tools: Tool[]): Promise<TestServer> {
       });
       const transport = new StreamableHTTPServerTransport({
         sessionIdGenerator: randomUUID,
-        onsessioninitialized: (created) => void sessions.set(created, { server, transport }),
+        onsessioninitialized: (created) => {
+          opened++;
+          sessions.set(created, { server, transport });
+        },
       });
       await server.connect(transport);
       session = { server, transport };
@@ -51,6 +59,10 @@ export async function testServer(tools: Tool[]): Promise<TestServer> {
       state.tools = changed;
     },
     authorizations: state.authorizations,
+    get opened() {
+      return opened;
+    },
+    forget: () => sessions.clear(),
     async announce() {
       for (const { server } of sessions.values()) await server.sendToolListChanged();
     },

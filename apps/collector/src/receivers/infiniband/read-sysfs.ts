@@ -1,4 +1,5 @@
-import { open, readdir } from 'node:fs/promises';
+import { close, open, read } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CounterFile, counterFolders } from './counters.ts';
 
@@ -111,16 +112,26 @@ async function listed(folder: string): Promise<string[]> {
   }
 }
 
-/** First line of an attribute; null where it is missing or the driver refuses (EINVAL, EPERM, EOPNOTSUPP, …). */
-async function readAttribute(path: string): Promise<string | null> {
-  try {
-    await using file = await open(path, 'r');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(attributeBytes), 0, attributeBytes, 0);
-    const text = buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0]?.trim() ?? '';
-    return text === '' ? null : text;
-  } catch {
-    return null;
-  }
+/**
+ * First line of an attribute; null where it is missing or the driver refuses (EINVAL, EPERM, EOPNOTSUPP, …). Never
+ * blocks: a counter may be a question to the adapter's firmware. Plain callbacks, because there are thousands of these
+ * files and a FileHandle for each costs more than the reading.
+ */
+function readAttribute(path: string): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  open(path, 'r', (failed, file) => {
+    if (failed !== null) {
+      resolve(null);
+      return;
+    }
+    const buffer = Buffer.allocUnsafe(attributeBytes);
+    read(file, buffer, 0, attributeBytes, 0, (refused, length) => {
+      close(file, () => {});
+      const text = refused === null ? (buffer.toString('utf8', 0, length).split('\n', 1)[0]?.trim() ?? '') : '';
+      resolve(text === '' ? null : text);
+    });
+  });
+  return promise;
 }
 
 function wholeNumber(text: string | null | undefined): bigint | null {

@@ -7,6 +7,8 @@ const config: NextConfig = {
   transpilePackages: ['@binnacle/shared', '@binnacle/db', '@binnacle/promql'],
   serverExternalPackages: ['@prisma/client', '@prisma/adapter-pg', 'pg'],
   turbopack: { root: fileURLToPath(new URL('../..', import.meta.url)) },
+  // A second server beside a running one needs a folder of its own.
+  ...(process.env.NEXT_DIST_DIR ? { distDir: process.env.NEXT_DIST_DIR } : {}),
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,

@@ -1,0 +1,112 @@
+'use client';
+
+import { DataTable } from '#charts/data-table.tsx';
+import { useClock } from '#data/clock.tsx';
+import type { QueryState } from '#data/query-state.ts';
+import { age } from '#format/units.ts';
+import { Panel } from '#panel/panel.tsx';
+import { queueGuide } from '../guide.ts';
+import { type Queue, reasonWords, type WaitingGroup } from '../prepare.ts';
+import { ConditionBadge } from './condition-badge.tsx';
+import { gpuText } from './queue-tree.tsx';
+
+/** Why am I waiting: each pod group that waits, with the one reason that the scheduler gave. */
+export function WaitingTable({
+  groups,
+  queues,
+  query,
+  onSelect,
+}: {
+  groups: readonly WaitingGroup[];
+  queues: readonly Queue[];
+  query: QueryState<unknown>;
+  onSelect: (queue: string) => void;
+}) {
+  const { nowMs } = useClock();
+  const conditions = new Map(queues.map((queue) => [queue.name, queue.condition]));
+  return (
+    <Panel
+      title="Waiting pod groups"
+      note="As of now, with the scheduler’s own reason; oldest first"
+      queries={[query]}
+      empty={groups.length === 0}
+      emptyIsGood="Nothing waits."
+      metrics={['binnacle_queue_pending_pod_groups']}
+      guide={queueGuide}
+      minHeight={120}
+      csv={() => ({
+        header: ['namespace', 'pod group', 'queue', 'gpus', 'created', 'reason', 'message'],
+        rows: groups.map((g) => [
+          g.namespace,
+          g.name,
+          g.queue,
+          g.requestedGpus,
+          new Date(g.createdAt).toISOString(),
+          g.reason,
+          g.message,
+        ]),
+      })}
+    >
+      <DataTable<WaitingGroup>
+        label="Waiting pod groups"
+        rows={groups}
+        rowKey={(group) => group.id}
+        columns={[
+          {
+            key: 'group',
+            title: 'Pod group',
+            value: (g) => `${g.namespace}/${g.name}`,
+            cell: (g) => (
+              <span className="block max-w-64 break-words">
+                {g.name}
+                <span className="block text-xs text-ink-faint">{g.namespace}</span>
+              </span>
+            ),
+          },
+          {
+            key: 'queue',
+            title: 'Queue',
+            value: (g) => g.queue,
+            cell: (g) => (
+              <span className="flex flex-wrap items-center gap-1.5">
+                <button type="button" className="rounded text-accent hover:underline" onClick={() => onSelect(g.queue)}>
+                  {g.queue}
+                </button>
+                {conditions.has(g.queue) && <ConditionBadge condition={conditions.get(g.queue) ?? 'unknown'} />}
+              </span>
+            ),
+          },
+          {
+            key: 'gpus',
+            title: 'GPUs',
+            align: 'right',
+            value: (g) => g.requestedGpus,
+            cell: (g) => gpuText(g.requestedGpus),
+          },
+          {
+            key: 'age',
+            title: 'Waits for',
+            align: 'right',
+            value: (g) => nowMs - g.createdAt,
+            cell: (g) => (
+              <span className="whitespace-nowrap" title={`created ${new Date(g.createdAt).toLocaleString('en-GB')}`}>
+                {age(nowMs - g.createdAt)}
+              </span>
+            ),
+          },
+          {
+            key: 'why',
+            title: 'Why',
+            value: (g) => [g.reason, g.message].filter(Boolean).join(' ') || null,
+            cell: (g) => (
+              <span className="block min-w-56 max-w-[70ch]">
+                <span title={g.reason ?? undefined}>{reasonWords(g.reason) ?? 'the scheduler gave no reason yet'}</span>
+                {g.message !== null && <span className="block text-xs text-ink-faint">{g.message}</span>}
+              </span>
+            ),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}

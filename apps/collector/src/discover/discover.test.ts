@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, describe as group, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../config/config-file.ts';
-import { describe } from './discover.ts';
+import { describe, mcpReceiverConfig } from './discover.ts';
 import { clientFiles, findMcpServers } from './mcp-clients.ts';
 import { candidates, findTargets } from './probes.ts';
 
@@ -93,6 +93,12 @@ group('MCP servers of the clients', () => {
     expect(servers.map(({ client, name }) => `${client}: ${name}`)).toEqual(['Cursor: files', 'VS Code: remote']);
     const { findings, receivers } = describe([], servers);
     expect(receivers).toEqual({});
+    const { definitions } = await parseConfig(
+      stringify({ receivers: mcpReceiverConfig(servers) }),
+      'consented.yaml',
+      {},
+    );
+    expect(definitions.map(({ name }) => name)).toEqual(['mcp']);
     expect(findings.every(({ needsConsent }) => needsConsent)).toBe(true);
     expect(JSON.stringify(findings)).not.toContain('hunter2');
   });

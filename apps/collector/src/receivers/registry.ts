@@ -11,11 +11,14 @@ type AnyReceiver = ReceiverDefinition<any>;
  */
 const receivers = {
   'remote-write': async () => (await import('./remote-write/index.ts')).remoteWrite,
+  otlp: async () => (await import('./otlp/index.ts')).otlp,
   scrape: async () => (await import('./scrape/index.ts')).scrape,
   infiniband: async () => (await import('./infiniband/index.ts')).infiniband,
   nccl: async () => (await import('./nccl/index.ts')).nccl,
   kai: async () => (await import('./kai/index.ts')).kai,
   kubeflow: async () => (await import('./kubeflow/index.ts')).kubeflow,
+  drift: async () => (await import('./drift/index.ts')).drift,
+  mcp: async () => (await import('./mcp/index.ts')).mcp,
 } satisfies Record<string, () => Promise<AnyReceiver>>;
 
 export const receiverNames: readonly string[] = Object.keys(receivers);

@@ -1,87 +1,15 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { exportMetricsRequest, Message, type Scalar } from './metrics-schema.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+
+const maxDepth = 64;
 
 /**
  * OTLP's JSON as OTLP's protobuf, so that one decoder knows what metrics mean. The mapping is protobuf's with OTLP's
  * changes (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): enums are numbers, 64-bit integers are
  * numbers or strings, unknown fields are ignored. Exemplars, and with them trace and span ids, are not read.
+ * Returns the bytes of `ExportMetricsServiceRequest`; throws `malformed_body` with the path of the fault.
  */
-type Scalar = 'string' | 'double' | 'fixed64' | 'sfixed64' | 'int64' | 'uint32' | 'bool' | 'enum' | 'bytes';
-interface Field {
-  readonly number: number;
-  readonly type: Scalar | Message;
-  readonly repeated?: boolean;
-}
-type Message = () => Readonly<Record<string, Field>>;
-
-const one = (number: number, type: Scalar | Message): Field => ({ number, type });
-const many = (number: number, type: Scalar | Message): Field => ({ number, type, repeated: true });
-
-const anyValue: Message = () => anyValueFields;
-const arrayValue: Message = () => ({ values: many(1, anyValue) });
-const keyValueList: Message = () => ({ values: many(1, keyValue) });
-const keyValue: Message = () => ({ key: one(1, 'string'), value: one(2, anyValue) });
-const anyValueFields: Readonly<Record<string, Field>> = {
-  stringValue: one(1, 'string'),
-  boolValue: one(2, 'bool'),
-  intValue: one(3, 'int64'),
-  doubleValue: one(4, 'double'),
-  arrayValue: one(5, arrayValue),
-  kvlistValue: one(6, keyValueList),
-  bytesValue: one(7, 'bytes'),
-};
-const numberPoint: Message = () => ({
-  startTimeUnixNano: one(2, 'fixed64'),
-  timeUnixNano: one(3, 'fixed64'),
-  asDouble: one(4, 'double'),
-  asInt: one(6, 'sfixed64'),
-  attributes: many(7, keyValue),
-  flags: one(8, 'uint32'),
-});
-const histogramPoint: Message = () => ({
-  startTimeUnixNano: one(2, 'fixed64'),
-  timeUnixNano: one(3, 'fixed64'),
-  count: one(4, 'fixed64'),
-  sum: one(5, 'double'),
-  bucketCounts: many(6, 'fixed64'),
-  explicitBounds: many(7, 'double'),
-  attributes: many(9, keyValue),
-  flags: one(10, 'uint32'),
-});
-const quantile: Message = () => ({ quantile: one(1, 'double'), value: one(2, 'double') });
-const summaryPoint: Message = () => ({
-  startTimeUnixNano: one(2, 'fixed64'),
-  timeUnixNano: one(3, 'fixed64'),
-  count: one(4, 'fixed64'),
-  sum: one(5, 'double'),
-  quantileValues: many(6, quantile),
-  attributes: many(7, keyValue),
-  flags: one(8, 'uint32'),
-});
-const empty: Message = () => ({});
-const metric: Message = () => ({
-  name: one(1, 'string'),
-  description: one(2, 'string'),
-  unit: one(3, 'string'),
-  gauge: one(5, () => ({ dataPoints: many(1, numberPoint) })),
-  sum: one(7, () => ({
-    dataPoints: many(1, numberPoint),
-    aggregationTemporality: one(2, 'enum'),
-    isMonotonic: one(3, 'bool'),
-  })),
-  histogram: one(9, () => ({ dataPoints: many(1, histogramPoint), aggregationTemporality: one(2, 'enum') })),
-  exponentialHistogram: one(10, () => ({ dataPoints: many(1, empty), aggregationTemporality: one(2, 'enum') })),
-  summary: one(11, () => ({ dataPoints: many(1, summaryPoint) })),
-});
-const request: Message = () => ({
-  resourceMetrics: many(1, () => ({
-    resource: one(1, () => ({ attributes: many(1, keyValue) })),
-    scopeMetrics: many(2, () => ({ metrics: many(2, metric) })),
-  })),
-});
-
-const maxDepth = 64;
-
-/** The bytes of `ExportMetricsServiceRequest`. Throws `malformed_body` with the path of the fault. */
 export function metricsRequestFromJson(body: Buffer): Buffer {
   let json: unknown;
   try {
@@ -90,7 +18,9 @@ export function metricsRequestFromJson(body: Buffer): Buffer {
     const place = /at position \d+( \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? 'at its end';
     throw new BinnacleError('malformed_body', `the body is not valid JSON ${place}`, { cause: error });
   }
-  return encodeMessage(json, request, '', 0);
+  const transcoder = new Transcoder(body.length);
+  transcoder.message(json, exportMetricsRequest);
+  return transcoder.writer.done();
 }
 
 /** Integers that a double cannot hold (times in nanoseconds, as some senders write them) are kept as bigint. */
@@ -103,96 +33,108 @@ function parseExact(text: string): unknown {
   return JSON.parse(text, keep as (key: string, value: unknown) => unknown);
 }
 
-const refuse = (path: string, expected: string): never => {
-  throw new BinnacleError('malformed_body', `${path === '' ? 'the body' : path}: expected ${expected}`);
-};
-
-function encodeMessage(json: unknown, message: Message, path: string, depth: number): Buffer {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return refuse(path, 'an object');
-  if (depth > maxDepth) return refuse(path, `at most ${maxDepth} levels`);
-  const parts: Buffer[] = [];
-  for (const [name, field] of Object.entries(message())) {
-    const value = (json as Record<string, unknown>)[name];
-    // null is the same as absent, as everywhere in protobuf's JSON.
-    if (value === undefined || value === null) continue;
-    const at = path === '' ? name : `${path}.${name}`;
-    if (field.repeated !== true) parts.push(encodeField(value, field, at, depth));
-    else if (Array.isArray(value))
-      for (const [i, item] of value.entries()) parts.push(encodeField(item, field, `${at}[${i}]`, depth));
-    else refuse(at, 'a list');
-  }
-  return Buffer.concat(parts);
-}
-
-function encodeField(value: unknown, { number, type }: Field, path: string, depth: number): Buffer {
-  if (typeof type === 'function') return delimited(number, encodeMessage(value, type, path, depth + 1));
-  switch (type) {
-    case 'string':
-      return typeof value === 'string' ? delimited(number, Buffer.from(value)) : refuse(path, 'a string');
-    case 'bytes':
-      return typeof value === 'string' ? delimited(number, Buffer.from(value, 'base64')) : refuse(path, 'base64 text');
-    case 'bool':
-      return typeof value === 'boolean'
-        ? Buffer.concat([tag(number, 0), varint(value ? 1n : 0n)])
-        : refuse(path, 'true or false');
-    case 'enum':
-      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31
-        ? Buffer.concat([tag(number, 0), varint(BigInt(value))])
-        : refuse(path, 'the number of an enum value');
-    case 'double': {
-      const bytes = Buffer.alloc(8);
-      bytes.writeDoubleLE(toDouble(value, path));
-      return Buffer.concat([tag(number, 1), bytes]);
-    }
-    case 'uint32':
-      return Buffer.concat([tag(number, 0), varint(toInteger(value, path, 0n, 2n ** 32n - 1n))]);
-    case 'int64':
-      return Buffer.concat([
-        tag(number, 0),
-        varint(BigInt.asUintN(64, toInteger(value, path, -(2n ** 63n), 2n ** 63n - 1n))),
-      ]);
-    default: {
-      const signed = type === 'sfixed64';
-      const integer = toInteger(value, path, signed ? -(2n ** 63n) : 0n, signed ? 2n ** 63n - 1n : 2n ** 64n - 1n);
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigUInt64LE(BigInt.asUintN(64, integer));
-      return Buffer.concat([tag(number, 1), bytes]);
-    }
-  }
-}
-
-function toInteger(value: unknown, path: string, min: bigint, max: bigint): bigint {
-  const fits = (integer: bigint) =>
-    integer >= min && integer <= max ? integer : refuse(path, `an integer from ${min} to ${max}`);
-  if (typeof value === 'bigint') return fits(value);
-  if (typeof value === 'number' && Number.isInteger(value)) return fits(BigInt(value));
-  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return fits(BigInt(value));
-  return refuse(path, 'an integer, as a number or a string');
-}
-
 const doubleWords: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
-function toDouble(value: unknown, path: string): number {
-  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
-  if (typeof value === 'string') {
-    if (Object.hasOwn(doubleWords, value)) return doubleWords[value] as number;
-    if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return Number(value);
+class Transcoder {
+  readonly writer: ProtobufWriter;
+  /** Names and indexes that lead to the value at hand. */
+  readonly #path: (string | number)[] = [];
+
+  constructor(sizeHint: number) {
+    this.writer = new ProtobufWriter(sizeHint);
   }
-  return refuse(path, 'a number');
-}
 
-function delimited(number: number, bytes: Buffer): Buffer {
-  return Buffer.concat([tag(number, 2), varint(BigInt(bytes.length)), bytes]);
-}
+  message(json: unknown, message: Message): void {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) this.#refuse('an object');
+    if (this.#path.length > maxDepth) this.#refuse(`at most ${maxDepth} levels`);
+    for (const { name, number, type, repeated } of message.fields) {
+      const value = (json as Record<string, unknown>)[name];
+      // null is the same as absent, as everywhere in protobuf's JSON.
+      if (value === undefined || value === null) continue;
+      this.#path.push(name);
+      if (!repeated) this.#field(value, number, type);
+      else if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) {
+          this.#path.push(i);
+          this.#field(value[i], number, type);
+          this.#path.pop();
+        }
+      } else this.#refuse('a list');
+      this.#path.pop();
+    }
+  }
 
-function tag(number: number, type: number): Buffer {
-  return varint(BigInt(number * 8 + type));
-}
+  #field(value: unknown, number: number, type: Scalar | Message): void {
+    const { writer } = this;
+    if (type instanceof Message) {
+      writer.tag(number, 2);
+      const start = writer.beginMessage();
+      this.message(value, type);
+      writer.endMessage(start);
+      return;
+    }
+    switch (type) {
+      case 'string':
+      case 'bytes':
+        if (typeof value !== 'string') this.#refuse(type === 'string' ? 'a string' : 'base64 text');
+        writer.tag(number, 2);
+        writer.text(value as string, type === 'string' ? 'utf8' : 'base64');
+        return;
+      case 'bool':
+        if (typeof value !== 'boolean') this.#refuse('true or false');
+        writer.tag(number, 0);
+        writer.varint(value === true ? 1 : 0);
+        return;
+      case 'enum':
+        if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 2 ** 31)
+          this.#refuse('the number of an enum value');
+        writer.tag(number, 0);
+        writer.varint(value as number);
+        return;
+      case 'double':
+        writer.tag(number, 1);
+        writer.double(this.#double(value));
+        return;
+      case 'uint32':
+        writer.tag(number, 0);
+        writer.varint64(this.#integer(value, 0n, 2n ** 32n - 1n));
+        return;
+      case 'int64':
+        writer.tag(number, 0);
+        writer.varint64(this.#integer(value, -(2n ** 63n), 2n ** 63n - 1n));
+        return;
+      case 'sfixed64':
+        writer.tag(number, 1);
+        writer.fixed64(this.#integer(value, -(2n ** 63n), 2n ** 63n - 1n));
+        return;
+      default:
+        writer.tag(number, 1);
+        writer.fixed64(this.#integer(value, 0n, 2n ** 64n - 1n));
+    }
+  }
 
-function varint(value: bigint): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
+  #integer(value: unknown, min: bigint, max: bigint): bigint {
+    let integer: bigint | undefined;
+    if (typeof value === 'bigint') integer = value;
+    else if (typeof value === 'number' && Number.isInteger(value)) integer = BigInt(value);
+    else if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) integer = BigInt(value);
+    if (integer === undefined) return this.#refuse('an integer, as a number or a string');
+    return integer >= min && integer <= max ? integer : this.#refuse(`an integer from ${min} to ${max}`);
+  }
+
+  #double(value: unknown): number {
+    if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+    if (typeof value === 'string') {
+      if (Object.hasOwn(doubleWords, value)) return doubleWords[value] as number;
+      if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return Number(value);
+    }
+    return this.#refuse('a number');
+  }
+
+  #refuse(expected: string): never {
+    const path = this.#path
+      .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+      .join('');
+    throw new BinnacleError('malformed_body', `${path === '' ? 'the body' : path.slice(0, 500)}: expected ${expected}`);
+  }
 }

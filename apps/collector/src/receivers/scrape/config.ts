@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { intervalOption, labelsOption, timeoutOption } from '../polling/options.ts';
-import { presetNames } from './presets/presets.ts';
+import { presetNames } from './presets/preset.ts';
 import { readAddress } from './target-address.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { SeriesMapping } from '../../wire/exposition/cache.ts';
 import { labelAt } from './presets/label-edits.ts';
-import type { Preset } from './presets/preset.ts';
-import { presets } from './presets/presets.ts';
+import { presets } from './presets/preset.ts';
+import type { Preset } from './presets/preset-shape.ts';
 import type { TargetSpec } from './target-spec.ts';
 
 /** Families that the receiver adds for each target. */

@@ -1,5 +1,5 @@
 import { renameLabel } from './label-edits.ts';
-import type { Preset } from './preset.ts';
+import type { Preset } from './preset-shape.ts';
 
 /**
  * Names that DCGM 4.6 gave to fields, and the names that dcgm-exporter's counters have had all along. Only fields whose

@@ -1,5 +1,5 @@
 import { labelAt } from './label-edits.ts';
-import type { Preset } from './preset.ts';
+import type { Preset } from './preset-shape.ts';
 
 /** Families that KAI-Scheduler registers twice, once without its prefix; those stay at 0. */
 const unprefixed =

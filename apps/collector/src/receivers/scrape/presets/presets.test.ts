@@ -6,7 +6,7 @@ import { parseExposition } from '../../../wire/exposition/parse.ts';
 import { scrapeConfig } from '../config.ts';
 import { mappingOf } from '../mapping.ts';
 import { type TargetSpec, targetSpec } from '../target-spec.ts';
-import type { PresetName } from './presets.ts';
+import type { PresetName } from './preset.ts';
 
 const captures = fileURLToPath(new URL('../../../../../../../shared/captures/', import.meta.url));
 

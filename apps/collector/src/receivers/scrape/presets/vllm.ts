@@ -1,5 +1,5 @@
 import { renameLabel } from './label-edits.ts';
-import type { Preset } from './preset.ts';
+import type { Preset } from './preset-shape.ts';
 
 /** Names of earlier versions, without the prefix: gpu_* until 0.9.1, time_per_output_token until 0.10. */
 const newNames = new Map([

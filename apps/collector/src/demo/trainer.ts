@@ -40,14 +40,14 @@ export function trainingRequest(clock: DemoClock, atMs: number): unknown {
       dataPoints: samples.map(({ rank, value }) => ({
         timeUnixNano: `${Math.floor(atMs)}000000`,
         asDouble: value,
-        attributes: [attribute('cluster', demoCluster), ...(rank === undefined ? [] : [attribute('rank', rank)])],
+        attributes: rank === undefined ? [] : [attribute('rank', rank)],
       })),
     },
   }));
   return {
     resourceMetrics: [
       {
-        resource: { attributes: [attribute('service.name', trainingJob.name)] },
+        resource: { attributes: [attribute('service.name', trainingJob.name), attribute('cluster', demoCluster)] },
         scopeMetrics: [{ scope: { name: 'demo-trainer', version: '1.0.0' }, metrics }],
       },
     ],

@@ -26,7 +26,7 @@ export function ChartLegend({
 }) {
   return (
     <ul
-      className="mt-1 flex max-h-16 flex-wrap gap-x-1 overflow-y-auto pl-11 text-xs text-ink-soft"
+      className="mt-1 flex max-h-16 flex-wrap gap-x-1 overflow-y-auto pl-14 text-xs text-ink-soft"
       aria-label="Legend"
     >
       {lines.map((line) => (

@@ -9,7 +9,7 @@ import { setCrosshair, useCrosshair } from './crosshair.ts';
 import { type ChartRow, type Gap, nearestRow } from './time-series-model.ts';
 
 /** Space around the plot inside a chart, px: the same for drawing and for pointing. */
-export const plot = { left: 58, right: 12, top: 8, bottom: 22 } as const;
+export const plot = { left: 66, right: 12, top: 8, bottom: 22 } as const;
 
 const most = 10;
 

@@ -207,7 +207,7 @@ export function HeatMap(props: HeatMapProps) {
         </span>
         <span className="flex items-center gap-1.5">
           <span aria-hidden className="size-0 border-l-[9px] border-t-[9px] border-l-transparent border-t-bad-mark" />{' '}
-          health event
+          suffers, hover for why
         </span>
         <details className="ml-auto">
           <summary className="rounded text-ink-soft">As a table</summary>

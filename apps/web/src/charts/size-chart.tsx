@@ -77,7 +77,7 @@ export function SizeChart({
             />
             <YAxis
               {...axis}
-              width={58}
+              width={66}
               axisLine={false}
               domain={values.domain}
               ticks={values.ticks}

@@ -189,7 +189,7 @@ export function portRows(answers: PortAnswers): PortRow[] {
       errors !== null && errors > 0 ? `${format(errors, 'count')} errors` : null,
       recovered !== null && recovered > 0 ? `recovered ${recovered === 1 ? 'once' : `${recovered} times`}` : null,
       wait !== null && wait > 1 && wait > usualWait * waitOutlier
-        ? 'waits for credits far longer than the others'
+        ? 'congested: waits for credits far longer than most'
         : null,
     ].filter((reason) => reason !== null);
     return {

@@ -64,10 +64,15 @@ export const throughput =
   ({ cluster, window }) =>
     `sum by (instance) (rate(${metric}{${within(cluster, port)}}[${window}]))`;
 
-/** Errors per second of every kind that says a link is bad; only ports that have any. */
+/** Errors per second of the kinds that say a link is bad, of the ports that counted any within the range. */
 export const errorRate =
   (port: { instance: string; device: string } | null): Expression =>
-  ({ cluster, window }) => {
-    const rate = (metric: string) => `sum by (instance, device) (rate(${metric}{${within(cluster, port)}}[${window}]))`;
-    return `(${rate('node_infiniband_symbol_error_total')} + ${rate('node_infiniband_port_errors_received_total')}) > 0`;
+  ({ cluster, window, range }) => {
+    const kinds = ['node_infiniband_symbol_error_total', 'node_infiniband_port_errors_received_total'];
+    const sum = (inner: (metric: string) => string) =>
+      kinds.map((kind) => `sum by (instance, device) (${inner(kind)})`).join(' + ');
+    const at = `{${within(cluster, port)}}`;
+    const rate = sum((metric) => `rate(${metric}${at}[${window}])`);
+    const any = sum((metric) => `increase(${metric}${at}[${range}] @ end())`);
+    return `(${rate}) and on (instance, device) ((${any}) > 0)`;
   };

@@ -19,11 +19,14 @@ export const xidMetric = 'DCGM_FI_DEV_XID_ERRORS';
 const within = (cluster: string, node: string | undefined) =>
   node === undefined ? cluster : `${cluster},hostname=${quote(node)}`;
 
-/** One value per GPU: the newest, or the mean over the range. */
+/**
+ * One value per GPU: the newest, or the mean over the range. A GPU has two series for a while when a label changes (its
+ * pod, the text of an XID): the higher one counts.
+ */
 export const perGpu =
   (metric: string, over: 'now' | 'range'): Expression =>
   ({ cluster, range }) =>
-    over === 'now' ? `${metric}{${cluster}}` : `avg_over_time(${metric}{${cluster}}[${range}])`;
+    `max by (hostname, gpu, GPU_I_ID) (${over === 'now' ? `${metric}{${cluster}}` : `avg_over_time(${metric}{${cluster}}[${range}])`})`;
 
 /** One line per node, or per GPU of one node. */
 export const overTime =

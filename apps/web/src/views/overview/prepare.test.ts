@@ -85,8 +85,8 @@ describe('rises', () => {
       { labels: { device: 'mlx5_4' }, by: 3, at: 30_000 },
     ]);
   });
-  it('counts a series that begins inside the range from zero, one that was there before from its first value', () => {
-    expect(rises(answer({ labels: {}, values: [null, null, null, 2] }))).toEqual([{ labels: {}, by: 2, at: 30_000 }]);
+  it('takes what a series shows first as its beginning, wherever in the range that is', () => {
+    expect(rises(answer({ labels: {}, values: [null, null, 40, 42] }))).toEqual([{ labels: {}, by: 2, at: 30_000 }]);
     expect(rises(answer({ labels: {}, values: [7, 7, 7, 7] }))).toEqual([]);
   });
 });

@@ -146,16 +146,15 @@ export interface Rise {
   readonly at: number;
 }
 
-/** Counters that rose within the range. A series that begins inside the range rose from 0: it was not there before. */
+/** Counters that rose within the range. What a series shows first is where it begins, not a rise. */
 export function rises(answer: RangeAnswer | undefined): Rise[] {
   if (answer === undefined) return [];
-  const stepMs = answer.stepSeconds * 1e3;
   return answer.series.flatMap(({ labels, times, values }) => {
     let by = 0;
     let at = 0;
     for (let i = 0; i < times.length; i++) {
       const value = values[i]!;
-      const before = i > 0 ? values[i - 1]! : times[0]! - answer.fromMs > 2 * stepMs ? 0 : value;
+      const before = i > 0 ? values[i - 1]! : value;
       if (value > before) {
         by += value - before;
         at = times[i]!;

@@ -24,9 +24,9 @@ export const driftAgreement: Expression = ({ cluster }) =>
 export const contextTokens: Expression = ({ cluster }) => `max by (server) (binnacle_mcp_server_tokens{${cluster}})`;
 export const changedTools: Expression = ({ cluster }) => `binnacle_mcp_tool_pinned{${cluster}} == 0`;
 
-// What changed: only series that show something.
+// What changed.
 export const xid: Expression = ({ cluster }) => `DCGM_FI_DEV_XID_ERRORS{${cluster}} > 0`;
 export const linkDowned: Expression = ({ cluster }) =>
-  `sum by (instance, device) (node_infiniband_link_downed_total{${cluster}}) > 0`;
+  `sum by (instance, device) (node_infiniband_link_downed_total{${cluster}})`;
 export const toolChanges: Expression = ({ cluster }) =>
-  `sum by (server, tool, change) (binnacle_mcp_tool_changes_total{${cluster}}) > 0`;
+  `sum by (server, tool, change) (binnacle_mcp_tool_changes_total{${cluster}})`;

@@ -30,7 +30,10 @@ export function OverviewView() {
         : critical === firing.length
           ? 'all of them critical'
           : `${critical} of them critical`;
-    answer = `${firing.length === 1 ? 'One finding deserves' : `${firing.length} findings deserve`} attention, ${rest}.`;
+    answer =
+      firing.length === 1
+        ? `One finding deserves attention; it is ${critical === 1 ? 'critical' : 'not critical'}.`
+        : `${firing.length} findings deserve attention, ${rest}.`;
   }
 
   return (

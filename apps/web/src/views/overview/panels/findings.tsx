@@ -66,6 +66,9 @@ export function Findings({ query, firing }: { query: QueryState<unknown>; firing
                   {alert.annotations.description !== undefined && (
                     <p className="text-[13px] text-ink-soft">{alert.annotations.description}</p>
                   )}
+                  {alert.annotations.runbook !== undefined && (
+                    <p className="text-xs text-ink-faint">{alert.annotations.runbook}</p>
+                  )}
                 </div>
                 <span className="whitespace-nowrap text-xs tabular text-ink-faint">
                   {since === null ? 'since unknown' : `for ${age(nowMs - since)}`}

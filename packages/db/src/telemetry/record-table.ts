@@ -1,5 +1,5 @@
 import type { RecordQuery, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
-import { type Engine, quote } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { bytesOf, nativeBlock, stringColumn } from './native/native-writer.ts';
 
 const columns = ['kind', 'key', 'at', 'cluster', 'body', 'version'] as const;
@@ -14,7 +14,7 @@ interface StoredRecord {
   readonly body: string;
 }
 
-/** Records: `(kind, key)` names one, the one put last stands, whatever its `at`. They are kept without end. */
+/** Records: `(kind, cluster, key)` names one, the one put last stands, whatever its `at`. They are kept without end. */
 export class RecordTable {
   readonly #engine: Engine;
   readonly #table: string;
@@ -60,15 +60,21 @@ export class RecordTable {
   }
 
   async list(query: RecordQuery): Promise<TelemetryRecord[]> {
-    const conditions = [`kind = ${quote(query.kind)}`];
-    if (query.key !== undefined) conditions.push(`key = ${quote(query.key)}`);
-    if (query.cluster !== undefined) conditions.push(`cluster = ${quote(query.cluster)}`);
-    if (query.fromMs !== undefined) conditions.push(`${atMs} >= ${Math.ceil(query.fromMs)}`);
-    if (query.toMs !== undefined) conditions.push(`${atMs} <= ${Math.floor(query.toMs)}`);
+    const conditions = ['kind = {kind:String}'];
+    const parameters: Record<string, string | number> = { kind: query.kind };
+    const where = (condition: string, name: string, value: string | number) => {
+      conditions.push(condition);
+      parameters[name] = value;
+    };
+    if (query.key !== undefined) where('key = {key:String}', 'key', query.key);
+    if (query.cluster !== undefined) where('cluster = {cluster:String}', 'cluster', query.cluster);
+    if (query.fromMs !== undefined) where(`${atMs} >= {from:Int64}`, 'from', Math.ceil(query.fromMs));
+    if (query.toMs !== undefined) where(`${atMs} <= {to:Int64}`, 'to', Math.floor(query.toMs));
     const rows = await this.#engine.rows<StoredRecord>(
       `SELECT kind, key, toString(${atMs}) AS recordAt, cluster, body FROM ${this.#table} FINAL ` +
         `WHERE ${conditions.join(' AND ')} ` +
-        `ORDER BY at DESC, key LIMIT ${Math.max(0, Math.floor(query.limit))}`,
+        'ORDER BY at DESC, key LIMIT {limit:UInt32}',
+      { ...parameters, limit: Math.max(0, Math.floor(query.limit)) },
     );
     return rows.map((row) => ({
       kind: row.kind,

@@ -1,6 +1,6 @@
 /**
  * Bulky things that are not samples: a pipeline run with its steps, a probe's completion, a tool's definition.
- * `(kind, key)` names one; putting it again replaces it. `at` is the time that lists are ordered and cut by.
+ * `(kind, cluster, key)` names one; putting it again replaces it. `at` is the time that lists are ordered and cut by.
  */
 export interface TelemetryRecord {
   readonly kind: RecordKind;

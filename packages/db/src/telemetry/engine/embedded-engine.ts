@@ -7,7 +7,7 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import { drainPending } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
-import type { Engine, QueryLimits, ReadOptions } from './engine.ts';
+import type { Engine, QueryLimits, QueryParameters, ReadOptions } from './engine.ts';
 import { quote, settingsClause } from './engine.ts';
 import { canceled, storeError } from './engine-errors.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -76,12 +76,12 @@ class EmbeddedEngine implements Engine {
     });
   }
 
-  async rows<Row>(sql: string): Promise<Row[]> {
+  async rows<Row>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
     this.#assertOpen();
     const lease = await this.#pool.acquire(false);
     try {
       const query = `${sql} ${settingsClause(this.#limits, { heavy: true })}`;
-      const answer = await lease.slot.client.query({ query, format: 'JSONEachRow' });
+      const answer = await lease.slot.client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
       return await answer.json<Row>();
     } catch (error) {
       throw storeError(error);

@@ -5,8 +5,11 @@
 export interface Engine {
   /** Runs a statement without an answer: DDL, mutations. */
   command(sql: string): Promise<void>;
-  /** Rows of a small answer, as JSON: cast 64-bit integers to strings. */
-  rows<Row>(sql: string): Promise<Row[]>;
+  /**
+   * Rows of a small answer, as JSON: cast 64-bit integers to strings. What came from outside is a parameter,
+   * `{name:Type}` in the text, bound by the engine.
+   */
+  rows<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /**
    * The answer's bytes in format `Native`; cut at any place. Ending the loop early, or the signal, stops the query
    * within the engine.
@@ -18,6 +21,8 @@ export interface Engine {
   ping(sql: string): Promise<void>;
   close(): Promise<void>;
 }
+
+export type QueryParameters = Readonly<Record<string, string | number>>;
 
 export interface ReadOptions {
   /** The answer is large: bring it in pieces, and leave room for small queries beside it. */

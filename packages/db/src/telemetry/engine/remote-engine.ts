@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
-import type { Engine, QueryLimits, ReadOptions } from './engine.ts';
+import type { Engine, QueryLimits, QueryParameters, ReadOptions } from './engine.ts';
 import { quote, settingsClause } from './engine.ts';
 import { canceled, storeError } from './engine-errors.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -61,10 +61,10 @@ class RemoteEngine implements Engine {
     }
   }
 
-  async rows<Row>(sql: string): Promise<Row[]> {
+  async rows<Row>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
     try {
       const query = `${sql} ${settingsClause(this.#limits, { heavy: true })}`;
-      const answer = await this.#client.query({ query, format: 'JSONEachRow' });
+      const answer = await this.#client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
       return await answer.json<Row>();
     } catch (error) {
       throw storeError(error);

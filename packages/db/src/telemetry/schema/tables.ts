@@ -71,7 +71,7 @@ export const metricMetadata: TableDefinition = {
   orderBy: 'family',
 };
 
-/** Records by kind and key: the one with the highest version stands. The body is JSON. */
+/** Records by kind, cluster and key: the one with the highest version stands. The body is JSON. */
 export const records: TableDefinition = {
   name: 'records',
   columns: [
@@ -83,7 +83,7 @@ export const records: TableDefinition = {
     'version UInt64',
   ],
   engine: { name: 'ReplacingMergeTree', version: 'version' },
-  orderBy: '(kind, key)',
+  orderBy: '(kind, cluster, key)',
 };
 
 export const schemaMigration: TableDefinition = {

@@ -52,12 +52,6 @@ describe('remote write 1.0', () => {
     expect(both.length).toBe(2);
   });
 
-  it('forgets series that are not used, and keeps its size', () => {
-    const decoder = new WriteRequestDecoder();
-    const kept = decoder.decode(Buffer.from(series(label('__name__', 'kept'), sample))).batch.series[0];
-    expect(decoder.decode(Buffer.from(series(label('__name__', 'kept'), sample))).batch.series[0]).toBe(kept);
-  });
-
   it('sorts labels, leaves out empty values, and keeps repeated names side by side for the sink to refuse', () => {
     expect(
       decode(series(label('z', '1'), label('__name__', 'm'), label('e', ''), label('z', '2'), sample)).series[0]?.pairs,

@@ -27,10 +27,11 @@ export class Target {
   readonly #dispatcher: Dispatcher;
   readonly #cache: ExpositionCache;
   readonly #own: readonly LabelSet[];
-  readonly #stopping = new AbortController();
   /** Series that the store takes for alive. */
   #alive = new Set<InternedSeries>();
   #unsaidMetadata: readonly MetricMetadata[] = scrapeMetrics;
+  #scrape: AbortController | undefined;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #state: SourceStatus['state'] = 'waiting';
@@ -55,7 +56,8 @@ export class Target {
 
   /** Ends the loop; with `gone`, says of everything the target had that it is no more. */
   async stop(gone = false): Promise<void> {
-    this.#stopping.abort();
+    this.#stopped = true;
+    this.#scrape?.abort();
     clearTimeout(this.#timer);
     await this.#running;
     if (!gone || this.#state === 'waiting') return;
@@ -93,7 +95,7 @@ export class Target {
         ),
       )
       .finally(() => {
-        if (this.#stopping.signal.aborted) return;
+        if (this.#stopped) return;
         const next = nextRound(this.#context.now(), this.#job.intervalSeconds * 1000, this.#spec.hashRatio);
         this.#timer = setTimeout(() => this.#loop(next.dueMs), next.waitMs);
       });
@@ -110,7 +112,7 @@ export class Target {
     try {
       parsed = await withSpan('binnacle.scrape', { 'binnacle.source': this.#spec.source }, () => this.#read(atMs));
     } catch (cause) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopped) return;
       error =
         cause instanceof BinnacleError
           ? `${this.#spec.url.host} ${cause.message}`
@@ -142,13 +144,14 @@ export class Target {
 
   async #read(atMs: number): Promise<ParsedExposition> {
     const { timeoutSeconds, bodyLimitBytes, tokenFile, basicAuth, honorTimestamps, sampleLimit } = this.#job;
-    // A timer of its own, not AbortSignal.timeout: that one would outlive a scrape that is done.
+    // A controller for each scrape, ended by its timer or by `stop`: nothing long-lived collects listeners.
     const timeout = new AbortController();
+    this.#scrape = timeout;
     const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
     try {
       const { body, format } = await readExposition(this.#spec.url, {
         dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([this.#stopping.signal, timeout.signal]),
+        signal: timeout.signal,
         timeoutSeconds,
         bodyLimitBytes,
         tokenFile,

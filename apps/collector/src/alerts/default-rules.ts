@@ -126,12 +126,12 @@ export const defaultRules: readonly DefaultRule[] = [
     name: 'Bus bandwidth under half of expected',
     layer: 'fabric',
     severity: 'warning',
-    expr: `avg by (${collective}) (binnacle_collective_bus_bandwidth_bytes_per_second${largeMessages}) / max by (${collective}) (binnacle_collective_expected_bus_bandwidth_bytes_per_second${largeMessages}) < 0.5`,
+    // the worst size of each collective: one alert, not one a size
+    expr: `min by (cluster, job, comm, collective) (avg by (${collective}) (binnacle_collective_bus_bandwidth_bytes_per_second${largeMessages}) / max by (${collective}) (binnacle_collective_expected_bus_bandwidth_bytes_per_second${largeMessages})) < 0.5`,
     forSeconds: 60,
     summary:
       '{{ $labels.collective }} of {{ $labels.job }} reaches {{ $value | humanizePercentage }} of the expected bandwidth',
-    description:
-      'Messages of {{ $labels.message_bytes }} bytes over {{ $labels.n_ranks }} ranks on {{ $labels.n_nodes }} nodes.',
+    description: 'At its worst message size over a megabyte, averaged over the ranks, against the alpha-beta model.',
     page: '/fabric',
     runbook:
       'Look for a slow link or a straggler rank first; then for a wrong algorithm or protocol, PCIe ACS, or GPUDirect that is off.',

@@ -58,6 +58,7 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
     return value;
   };
   try {
+    if (settings.web) refuseUnbuiltWeb();
     await refuseTakenPorts(settings);
     const giveBack = await takeDataDirectory(settings.dataDir);
     started.push({ name: 'the data directory', stop: giveBack });
@@ -78,6 +79,8 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
     const environment = {
       ...settings.environment,
       BINNACLE_LOG_LEVEL: settings.environment.BINNACLE_LOG_LEVEL || 'warn',
+      // Compiled modules are kept beside the data: a second start need not strip types again.
+      NODE_COMPILE_CACHE: settings.environment.NODE_COMPILE_CACHE || path.join(settings.dataDir, 'compiled'),
       BINNACLE_LOG_PRETTY: process.stderr.isTTY ? '1' : undefined,
     };
     const role = (name: string, args: readonly string[], more: Readonly<Record<string, string | undefined>>) =>
@@ -120,9 +123,12 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
       // Reads of the embedded store run on libuv's threads; four are too few for a page of panels.
       UV_THREADPOOL_SIZE: settings.environment.UV_THREADPOOL_SIZE || '8',
     });
-    await step('gateway', launch(gateway, 'the gateway'));
-    if (settings.web)
-      await step('web app', launch(webApp(settings, gatewayUrl, state.databaseUrl, say), 'the web app'));
+    const web = settings.web ? webApp(settings, gatewayUrl, state.databaseUrl, say) : undefined;
+    // The web app asks the gateway only when somebody asks it: they can come up beside each other.
+    await Promise.all([
+      step('gateway', launch(gateway, 'the gateway')),
+      web === undefined ? undefined : step('web app', launch(web, 'the web app')),
+    ]);
 
     const watch = untilConsentChanges(state, log, async () => {
       await writeConfig();
@@ -169,14 +175,18 @@ function receiversOf(message: Readonly<Record<string, unknown>>): Readonly<Recor
     : {};
 }
 
+const webFolder = path.join(repository, 'apps/web');
+
+function refuseUnbuiltWeb(): void {
+  if (existsSync(path.join(webFolder, '.next/BUILD_ID'))) return;
+  throw new BinnacleError(
+    'bad_config',
+    'the web app is not built: run npm start, which builds it, or start with --no-web',
+  );
+}
+
 function webApp(settings: StartSettings, gatewayUrl: string, databaseUrl: string, say: Say): SupervisedChild {
-  const cwd = path.join(repository, 'apps/web');
-  if (!existsSync(path.join(cwd, '.next/BUILD_ID'))) {
-    throw new BinnacleError(
-      'bad_config',
-      'the web app is not built: run npm start, which builds it, or start with --no-web',
-    );
-  }
+  const cwd = webFolder;
   const next = path.join(repository, 'node_modules/next/dist/bin/next');
   const url = localUrl(settings.host, settings.webPort);
   return new SupervisedChild(

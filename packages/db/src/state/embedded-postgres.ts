@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { ownDataDir } from './data-dir-owner.ts';
@@ -123,7 +122,10 @@ async function makeCluster(initdb: string, cluster: string, password: string, ac
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   await account.own(draft);
-  const secretFolder = await mkdtemp(path.join(tmpdir(), 'binnacle-init-'));
+  // Within the data directory, where the next start removes it if this one is killed.
+  const secretFolder = `${cluster}.secret`;
+  await rm(secretFolder, { recursive: true, force: true });
+  await mkdir(secretFolder, { mode: 0o700 });
   try {
     const passwordFile = path.join(secretFolder, 'password');
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });

@@ -21,7 +21,7 @@ function QueueBar({ queue, scale }: { queue: Queue; scale: number }) {
   return (
     <span
       aria-hidden
-      className={cn('relative block h-3 min-w-20 rounded-sm bg-sunken', allocated === null && 'hatched')}
+      className={cn('relative block h-3 min-w-20 rounded-sm md:min-w-48 bg-sunken', allocated === null && 'hatched')}
       title={`allocated ${gpuText(allocated)}, asks for ${gpuText(requested)}, fair share ${gpuText(fairShare)}, quota ${gpuText(quota)}`}
     >
       {requested !== null && (
@@ -166,7 +166,7 @@ export function QueueTree({
           },
           {
             key: 'bar',
-            title: `GPUs of ${digits(scale, 4)}`,
+            title: `GPUs, 0 to ${digits(scale, 4)}`,
             value: (q) => q.allocated,
             cell: (q) => <QueueBar queue={q} scale={scale} />,
           },

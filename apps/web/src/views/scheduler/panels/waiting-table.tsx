@@ -64,6 +64,18 @@ export function WaitingTable({
             ),
           },
           {
+            key: 'why',
+            title: 'Why',
+            wrap: true,
+            value: (g) => [g.reason, g.message].filter(Boolean).join(' ') || null,
+            cell: (g) => (
+              <span className="block min-w-48">
+                <span title={g.reason ?? undefined}>{reasonWords(g.reason) ?? 'the scheduler gave no reason yet'}</span>
+                {g.message !== null && <span className="block text-xs text-ink-faint">{g.message}</span>}
+              </span>
+            ),
+          },
+          {
             key: 'queue',
             title: 'Queue',
             value: (g) => g.queue,
@@ -91,17 +103,6 @@ export function WaitingTable({
             cell: (g) => (
               <span className="whitespace-nowrap" title={`created ${new Date(g.createdAt).toLocaleString('en-GB')}`}>
                 {age(nowMs - g.createdAt)}
-              </span>
-            ),
-          },
-          {
-            key: 'why',
-            title: 'Why',
-            value: (g) => [g.reason, g.message].filter(Boolean).join(' ') || null,
-            cell: (g) => (
-              <span className="block min-w-56 max-w-[70ch]">
-                <span title={g.reason ?? undefined}>{reasonWords(g.reason) ?? 'the scheduler gave no reason yet'}</span>
-                {g.message !== null && <span className="block text-xs text-ink-faint">{g.message}</span>}
               </span>
             ),
           },

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useFrameState } from '#state/frame-state.ts';
-import { fetchClusters } from './domain.ts';
+import { visibleClusters } from './cluster-list.ts';
+import { fetchClusters, fetchSources } from './domain.ts';
 
 /** A PromQL string in double quotes. */
 export const quote = (text: string) =>
@@ -23,7 +24,14 @@ export function useCluster() {
     refetchInterval: 15_000,
     staleTime: 10_000,
   });
-  const clusters = query.data?.clusters;
+  // Also the panels' question, under the same key: asked once.
+  const sources = useQuery({
+    queryKey: ['sources'],
+    queryFn: ({ signal }) => fetchSources(signal),
+    meta: { live: true },
+  });
+  const clusters =
+    query.data === undefined || sources.isPending ? undefined : visibleClusters(query.data.clusters, sources.data);
   const first = clusters?.find((cluster) => cluster.demo) ?? clusters?.[0];
   const name = asked ?? first?.name;
   return {
@@ -31,7 +39,7 @@ export function useCluster() {
     name,
     demo: clusters?.find((cluster) => cluster.name === name)?.demo ?? false,
     /** Known to have no cluster at all, as opposed to not known yet. */
-    none: clusters !== undefined && clusters.length === 0,
+    none: clusters !== undefined && clusters.length === 0 && asked === null,
     matcher: name === undefined ? undefined : `cluster=${quote(name)}`,
     error: query.error,
   };

@@ -4,12 +4,12 @@ export const portGuide: Guide = {
   see: 'ports, rates and errors',
   receivers: ['infiniband', 'scrape', 'remote-write', 'otlp'],
   steps:
-    'run the agent on each node (it reads /sys/class/infiniband), or scrape node_exporter. Save these lines as binnacle.yaml:',
+    'on a machine with adapters Binnacle reads /sys/class/infiniband; on every other node the agent does: npx binnacle agent --config binnacle.yaml --gateway http://this-machine:4318. Or scrape node_exporter. Save these lines as binnacle.yaml:',
   yaml: `receivers:
   infiniband:
     roots:
       - labels: { cluster: my-cluster }`,
-  command: 'npx binnacle agent --config binnacle.yaml --gateway http://gateway:4318',
+  command: 'npm start -- --config binnacle.yaml',
 };
 
 export const collectiveGuide: Guide = {
@@ -20,7 +20,8 @@ export const collectiveGuide: Guide = {
   yaml: `receivers:
   nccl:
     inspector:
-      - path: /var/log/nccl-inspector/*.log
+      - path: /var/log/nccl-inspector
+        job: my-training-job
         labels: { cluster: my-cluster }`,
-  command: 'npx binnacle agent --config binnacle.yaml --gateway http://gateway:4318',
+  command: 'npm start -- --config binnacle.yaml',
 };

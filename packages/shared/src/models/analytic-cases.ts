@@ -1,5 +1,9 @@
 import cases from './testdata/analytic-models.json' with { type: 'json' };
 
+// Left out of the file, because no model here answers them: the bytes of a naive all-reduce, ZeRO-3 communication volume,
+// tensor-parallel all-reduces and bytes, pipeline point-to-point bytes, the parameter count of a GPT, training days,
+// mean time to failure and between interruptions, failures per GPU hour, and the expected effective training time.
+
 /** One published or derived number that a model must reproduce. */
 export interface AnalyticCase {
   readonly model: string;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { stringify } from 'yaml';
 import { ensurePortFree } from '../config/listen-port.ts';
 import { dataDirectory, defaults, demoPort, type Flags } from '../config/settings.ts';
@@ -6,7 +7,7 @@ import { roleLog, runUntilStopped, tellReady } from './role.ts';
 
 export async function runDemo(flags: Flags & { readonly gateway?: string }): Promise<void> {
   const port = demoPort(flags, process.env);
-  const dataDir = dataDirectory(flags, process.env);
+  const dataDir = path.join(dataDirectory(flags, process.env), 'demo');
   const gatewayUrl = flags.gateway ?? (process.env.BINNACLE_GATEWAY_URL || defaults.gatewayUrl);
   const apiKey = process.env.BINNACLE_API_KEY || undefined;
   const log = roleLog('demo');

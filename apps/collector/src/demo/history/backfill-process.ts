@@ -11,6 +11,6 @@ process.once('message', async ({ startedAtMs, options }: BackfillJob) => {
     (samples): BackfillOutcome => ({ samples }),
     (error: unknown): BackfillOutcome => ({ failed: error instanceof Error ? error.message : String(error) }),
   );
-  process.send?.(outcome, () => process.disconnect());
+  process.send?.(outcome, undefined, undefined, () => process.disconnect?.());
 });
 process.once('disconnect', () => process.exit(0));

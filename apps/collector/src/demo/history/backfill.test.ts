@@ -80,6 +80,7 @@ const demoUrl = 'http://127.0.0.1:4321';
 it('sends every step once, newest slice first, ends before the live receivers begin, and carries the key', async () => {
   const sent = await backfillHistory(simulatorOf(), {
     gatewayUrl,
+    demoUrl,
     apiKey: 'k',
     fromMs: startedAtMs - 10 * minute,
     toMs: startedAtMs,
@@ -109,6 +110,7 @@ it('past counters stay below those of the start, and the past has incidents of i
   const simulator = simulatorOf();
   await backfillHistory(simulator, {
     gatewayUrl,
+    demoUrl,
     fromMs: startedAtMs - 20 * minute,
     toMs: startedAtMs,
     stepSeconds: 300,

@@ -87,10 +87,10 @@ export function DriftView() {
             marks={marks}
           />
           <DriftChart
-            title={`First departure from the reference, ${now}`}
-            note="Characters shared before the first answer departs; no line where none does"
+            title={`Characters before the first departure, ${now}`}
+            note="Shared with the reference by every answer; no line where none departs"
             expression={divergence(mode)}
-            unit="characters"
+            unit="count"
             marks={marks}
             emptyIsGood="No answer departed from its reference in this time range."
           />
@@ -137,7 +137,7 @@ function Answer({
       {odd.length > 3 && ` And ${odd.length - 3} more.`}
       {quote !== null && (
         <span className="block text-[13px] text-ink-soft">
-          After “…{quote.same}” the reference goes on “{quote.instead}…”, an answer “{quote.got}…”.
+          After “…{quote.same.trim()}” the reference goes on “{quote.instead.trim()}…”, an answer “{quote.got.trim()}…”.
         </span>
       )}
     </>

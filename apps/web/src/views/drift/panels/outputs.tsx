@@ -87,7 +87,9 @@ function RoundOutputs({ round }: { round: Round }) {
   return (
     <>
       <Text title="Question" text={round.prompt} />
-      <Text title="Reference answer" text={round.reference} />
+      {round.outputs.every((output) => output.divergesAt !== null) && (
+        <Text title="Reference answer, which no run gave" text={round.reference} />
+      )}
       {round.failures > 0 && (
         <p className="rounded-md bg-attention-wash px-2.5 py-1.5 text-xs text-attention">
           {round.failures} of {round.runs} runs failed, so this round says nothing about agreement.

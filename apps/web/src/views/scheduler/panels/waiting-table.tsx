@@ -55,11 +55,21 @@ export function WaitingTable({
           {
             key: 'group',
             title: 'Pod group',
-            value: (g) => `${g.namespace}/${g.name}`,
+            value: (g) => `${g.queue} ${g.namespace}/${g.name}`,
             cell: (g) => (
-              <span className="block max-w-64 break-words">
+              <span className="block" title={g.id}>
                 {g.name}
-                <span className="block text-xs text-ink-faint">{g.namespace}</span>
+                <span className="flex items-center gap-1.5 text-xs text-ink-faint">
+                  in
+                  <button
+                    type="button"
+                    className="rounded text-accent hover:underline"
+                    onClick={() => onSelect(g.queue)}
+                  >
+                    {g.queue}
+                  </button>
+                  {conditions.has(g.queue) && <ConditionBadge condition={conditions.get(g.queue) ?? 'unknown'} />}
+                </span>
               </span>
             ),
           },
@@ -72,19 +82,6 @@ export function WaitingTable({
               <span className="block min-w-48">
                 <span title={g.reason ?? undefined}>{reasonWords(g.reason) ?? 'the scheduler gave no reason yet'}</span>
                 {g.message !== null && <span className="block text-xs text-ink-faint">{g.message}</span>}
-              </span>
-            ),
-          },
-          {
-            key: 'queue',
-            title: 'Queue',
-            value: (g) => g.queue,
-            cell: (g) => (
-              <span className="flex flex-wrap items-center gap-1.5">
-                <button type="button" className="rounded text-accent hover:underline" onClick={() => onSelect(g.queue)}>
-                  {g.queue}
-                </button>
-                {conditions.has(g.queue) && <ConditionBadge condition={conditions.get(g.queue) ?? 'unknown'} />}
               </span>
             ),
           },

@@ -86,7 +86,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        aria-label={label}
+        aria-label={`Table: ${label}`}
         className="overflow-auto rounded-md"
         style={{ maxHeight }}
         onScroll={(event) => windowed && setScroll(event.currentTarget.scrollTop)}

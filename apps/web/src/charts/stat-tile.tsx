@@ -30,7 +30,7 @@ export function StatTile({ title, value, unit, status, word, normal, note, trend
       className="relative flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3.5 shadow-panel has-[a:hover]:border-line-strong"
     >
       <div className="flex items-start justify-between gap-2">
-        <h3 className="text-[13px] font-medium text-ink-soft">
+        <h2 className="text-[13px] font-medium text-ink-soft">
           {href === undefined ? (
             title
           ) : (
@@ -38,7 +38,7 @@ export function StatTile({ title, value, unit, status, word, normal, note, trend
               {title}
             </Link>
           )}
-        </h3>
+        </h2>
         <StatusBadge status={status}>{word}</StatusBadge>
       </div>
       <div className="mt-1.5 flex items-end justify-between gap-3">

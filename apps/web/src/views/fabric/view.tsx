@@ -119,7 +119,10 @@ function Answer({
             <>
               {' '}
               on{' '}
-              <Link className="rounded text-accent hover:underline" href={href('/gpus', { node: instance })}>
+              <Link
+                className="rounded text-accent underline underline-offset-2"
+                href={href('/gpus', { node: instance })}
+              >
                 {instance}
               </Link>
             </>

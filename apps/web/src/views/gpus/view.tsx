@@ -169,7 +169,7 @@ function Answer({ states, onSelect }: { states: readonly GpuState[]; onSelect: (
               {i > 0 && ' · '}
               <button
                 type="button"
-                className="rounded text-accent hover:underline"
+                className="rounded text-accent underline underline-offset-2"
                 onClick={() => onSelect(`${state.node}/${state.gpu}`)}
               >
                 {state.node} GPU {state.gpu}

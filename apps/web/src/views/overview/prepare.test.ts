@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RangeAnswer } from '#data/prometheus.ts';
-import { fairness, largestMessages, lowest, newest, rises, total } from './prepare.ts';
+import type { ActiveAlert, RangeAnswer } from '#data/prometheus.ts';
+import { fairness, findings, largestMessages, lowest, newest, rises, total } from './prepare.ts';
 
 const answer = (...series: { labels: Record<string, string>; values: (number | null)[] }[]): RangeAnswer => ({
   fromMs: 0,
@@ -88,5 +88,38 @@ describe('rises', () => {
   it('takes what a series shows first as its beginning, wherever in the range that is', () => {
     expect(rises(answer({ labels: {}, values: [null, null, 40, 42] }))).toEqual([{ labels: {}, by: 2, at: 30_000 }]);
     expect(rises(answer({ labels: {}, values: [7, 7, 7, 7] }))).toEqual([]);
+  });
+});
+
+describe('findings', () => {
+  const alert = (
+    alertname: string,
+    severity: string,
+    minute: number,
+    state: 'firing' | 'pending' = 'firing',
+  ): ActiveAlert => ({
+    labels: { alertname, severity },
+    annotations: {},
+    state,
+    activeAt: new Date(minute * 60e3).toISOString(),
+    value: '1',
+    layer: 'fabric',
+    expr: 'up == 0',
+  });
+  it('is one per rule, worst first, then the oldest; what is pending is none', () => {
+    const result = findings([
+      alert('slow', 'warning', 3),
+      alert('slow', 'warning', 1),
+      alert('flap', 'warning', 2),
+      alert('xid', 'critical', 9),
+      alert('later', 'critical', 0, 'pending'),
+    ]);
+    expect(
+      result.map(({ first, alerts }) => [first.labels.alertname, first.activeAt?.slice(14, 16), alerts.length]),
+    ).toEqual([
+      ['xid', '09', 1],
+      ['slow', '01', 2],
+      ['flap', '02', 1],
+    ]);
   });
 });

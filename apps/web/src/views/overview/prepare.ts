@@ -1,4 +1,5 @@
-import type { RangeAnswer, Sample } from '#data/prometheus.ts';
+import type { ActiveAlert, RangeAnswer, Sample } from '#data/prometheus.ts';
+import { activeSince, severityRank } from '#frame/alert-pages.ts';
 
 /** Last value of a trend, unless it is older than a few steps: then nothing is known now. */
 export function newest(trend: readonly (number | null)[], within = 4): number | null {
@@ -166,4 +167,28 @@ export function rises(answer: RangeAnswer | undefined): Rise[] {
     }
     return by > 0 ? [{ labels, by, at }] : [];
   });
+}
+
+export interface Finding {
+  /** The one that began first; it gives the words. */
+  readonly first: ActiveAlert;
+  /** All alerts of the rule that fire, the first included. */
+  readonly alerts: readonly ActiveAlert[];
+}
+
+/** Firing alerts as findings: one per rule, however many things it fires for; worst first, then the oldest. */
+export function findings(alerts: readonly ActiveAlert[]): Finding[] {
+  const byRule = new Map<string, ActiveAlert[]>();
+  for (const alert of alerts) {
+    if (alert.state !== 'firing') continue;
+    const key = `${alert.layer}/${alert.labels.alertname}`;
+    byRule.set(key, [...(byRule.get(key) ?? []), alert]);
+  }
+  const since = (alert: ActiveAlert) => activeSince(alert) ?? Number.POSITIVE_INFINITY;
+  return [...byRule.values()]
+    .map((group) => {
+      const sorted = [...group].sort((a, b) => severityRank(a) - severityRank(b) || since(a) - since(b));
+      return { first: sorted[0]!, alerts: sorted };
+    })
+    .sort((a, b) => severityRank(a.first) - severityRank(b.first) || since(a.first) - since(b.first));
 }

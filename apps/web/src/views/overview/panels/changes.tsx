@@ -11,7 +11,7 @@ import { Panel } from '#panel/panel.tsx';
 import { useFrameHref } from '#state/frame-state.ts';
 import { xidEvents } from '#views/gpus/prepare.ts';
 import { overviewGuide } from '../guide.ts';
-import { rises } from '../prepare.ts';
+import { findings, rises } from '../prepare.ts';
 import * as ask from '../queries.ts';
 
 interface Change {
@@ -52,17 +52,11 @@ export function Changes({ active }: { active: readonly ActiveAlert[] }) {
       status: 'attention' as const,
       path: '/mcp',
     })),
-    ...active.flatMap((alert) => {
-      const at = activeSince(alert);
+    ...findings(active).flatMap(({ first, alerts }) => {
+      const at = activeSince(first);
       if (at === null || at < range.fromMs) return [];
-      return [
-        {
-          at,
-          text: `${alert.state === 'firing' ? 'Began to fire' : 'Pending'}: ${alertTitle(alert)}`,
-          status: severityStatus(alert),
-          path: '/alerts',
-        },
-      ];
+      const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : '';
+      return [{ at, text: `Fires: ${alertTitle(first)}${more}`, status: severityStatus(first), path: '/alerts' }];
     }),
   ].sort((a, b) => b.at - a.at);
 

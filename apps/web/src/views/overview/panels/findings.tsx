@@ -12,11 +12,12 @@ import { pages } from '#frame/navigation-items.ts';
 import { Panel } from '#panel/panel.tsx';
 import { useFrameHref } from '#state/frame-state.ts';
 import { overviewGuide } from '../guide.ts';
+import type { Finding } from '../prepare.ts';
 
 const words: Record<string, string> = { critical: 'critical', warning: 'warning', info: 'info' };
 
-/** What deserves attention: firing alerts, worst first, each with its cause, its age and where to look. */
-export function Findings({ query, firing }: { query: QueryState<unknown>; firing: readonly ActiveAlert[] }) {
+/** What deserves attention: rules that fire, worst first, each with its cause, its age and where to look. */
+export function Findings({ query, found }: { query: QueryState<unknown>; found: readonly Finding[] }) {
   const href = useFrameHref();
   const { nowMs } = useClock();
   return (
@@ -30,24 +31,26 @@ export function Findings({ query, firing }: { query: QueryState<unknown>; firing
       minHeight={120}
       csv={() => ({
         header: ['severity', 'finding', 'cause', 'since'],
-        rows: firing.map((alert) => {
-          const since = activeSince(alert);
-          return [
-            severityOf(alert),
-            alertTitle(alert),
-            alert.annotations.description ?? null,
-            since === null ? null : new Date(since).toISOString(),
-          ];
-        }),
+        rows: found
+          .flatMap(({ alerts }) => alerts)
+          .map((alert) => {
+            const since = activeSince(alert);
+            return [
+              severityOf(alert),
+              alertTitle(alert),
+              alert.annotations.description ?? null,
+              since === null ? null : new Date(since).toISOString(),
+            ];
+          }),
       })}
     >
-      {firing.length === 0 ? (
+      {found.length === 0 ? (
         <p className="m-auto flex items-center gap-2 text-[13px] text-ink-soft">
           <StatusBadge status="ok">Nothing fires</StatusBadge> Rules watch the sources that are connected.
         </p>
       ) : (
         <ul className="-mx-3.5 -mb-3 divide-y divide-line border-t border-line">
-          {firing.map((alert) => {
+          {found.map(({ first: alert, alerts }) => {
             const page = alertPage(alert);
             const since = activeSince(alert);
             return (
@@ -63,6 +66,9 @@ export function Findings({ query, firing }: { query: QueryState<unknown>; firing
                   <Link href={href(page, gpuOf(alert))} className="font-medium after:absolute after:inset-0">
                     {alertTitle(alert)}
                   </Link>
+                  {alerts.length > 1 && (
+                    <span className="text-[13px] text-ink-faint"> and {alerts.length - 1} more</span>
+                  )}
                   {alert.annotations.description !== undefined && (
                     <p className="text-[13px] text-ink-soft">{alert.annotations.description}</p>
                   )}

@@ -92,6 +92,7 @@ export function DriftView() {
             expression={divergence(mode)}
             unit="count"
             marks={marks}
+            rounds={overRounds(driftMetrics.agreement, mode)}
             emptyIsGood="No answer departed from its reference in this time range."
           />
         </div>

@@ -64,7 +64,13 @@ export function SchedulerView() {
             capacity={capacity}
             queries={queries}
           />
-          <WaitingTable groups={groups} queues={queues} query={records} onSelect={select} />
+          <WaitingTable
+            groups={groups}
+            queues={queues}
+            query={records}
+            readAt={groups.length === 0 ? null : (records.data?.[0]?.at ?? null)}
+            onSelect={select}
+          />
           <AllocatedChart queues={queues} marks={marks} />
           <OldestPendingChart marks={marks} />
         </div>

@@ -19,6 +19,7 @@ export function DriftChart({
   marks,
   yMax,
   emptyIsGood,
+  rounds,
 }: {
   title: string;
   note: string;
@@ -27,8 +28,11 @@ export function DriftChart({
   marks: readonly ChartMark[];
   yMax?: number;
   emptyIsGood?: string;
+  /** What has samples whenever rounds were made: without them emptiness is no good news. */
+  rounds?: Expression;
 }) {
   const query = useRange(expression, { share: 1 / 2 });
+  const made = useRange(rounds ?? expression, { share: 1 / 2 });
   const lines = linesOf(query.data, probeNames((query.data?.series ?? []).map((series) => series.labels)));
   return (
     <Panel
@@ -36,7 +40,7 @@ export function DriftChart({
       note={note}
       queries={[query]}
       empty={lines.length === 0}
-      {...(emptyIsGood === undefined ? {} : { emptyIsGood })}
+      {...(emptyIsGood === undefined || !made.data?.series.length ? {} : { emptyIsGood })}
       metrics={['binnacle_drift_agreement_ratio']}
       guide={driftGuide}
       csv={() => linesCsv(lines)}

@@ -39,7 +39,7 @@ export function ProbeTable({
   return (
     <Panel
       title="Verdict by probe"
-      note="From the newest round: the same bytes at temperature 0, one at a time (serial) and at once (concurrent)"
+      note="Agreement in the newest round: the same bytes at temperature 0, one at a time (serial) and at once (concurrent)"
       queries={[query]}
       empty={probes.length === 0}
       metrics={['binnacle_drift_agreement_ratio']}
@@ -105,7 +105,7 @@ export function ProbeTable({
           },
           {
             key: 'serial',
-            title: 'Serial agreement',
+            title: 'Serial',
             hint: 'Share of the runs with the most common answer, one request at a time',
             align: 'right',
             value: (p) => p.serial.agreement,
@@ -113,7 +113,7 @@ export function ProbeTable({
           },
           {
             key: 'concurrent',
-            title: 'Concurrent agreement',
+            title: 'Concurrent',
             hint: 'The same with all requests at once',
             align: 'right',
             value: (p) => p.concurrent.agreement,

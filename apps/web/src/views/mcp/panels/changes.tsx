@@ -30,7 +30,7 @@ export function Changes({
       note="The last change of each tool, newest first; pins in the configuration say which definition is approved"
       queries={[query]}
       empty={changes.length === 0}
-      emptyIsGood="No definition changed since the collector first saw it."
+      {...(pins.size > 0 ? { emptyIsGood: 'No definition changed since the collector first saw it.' } : {})}
       metrics={['binnacle_mcp_tool_pinned']}
       guide={mcpGuide}
       minHeight={120}
@@ -49,7 +49,7 @@ export function Changes({
           {
             key: 'tool',
             title: 'Tool',
-            value: (c) => c.id,
+            value: (c) => `${c.id} ${changeWords(c)}`,
             cell: (c) => (
               <button
                 type="button"
@@ -57,11 +57,12 @@ export function Changes({
                 onClick={() => onSelect(c.id)}
               >
                 {c.tool}
-                <span className="block text-xs text-ink-faint">{c.server}</span>
+                <span className="block text-xs text-ink-faint">
+                  {c.server}: {changeWords(c)}
+                </span>
               </button>
             ),
           },
-          { key: 'what', title: 'What', wrap: true, value: (c) => changeWords(c) },
           {
             key: 'state',
             title: 'Now',

@@ -83,6 +83,7 @@ export function ToolTable({
           {
             key: 'share',
             title: 'Of window',
+            wide: true,
             align: 'right',
             value: share,
             cell: (r) => format(share(r), 'ratio'),

@@ -47,6 +47,8 @@ export function AllocatedChart({ queues, marks }: { queues: readonly Queue[]; ma
 
 export function OldestPendingChart({ marks }: { marks: readonly ChartMark[] }) {
   const query = useRange(oldestPending, { share: 1 / 2 });
+  // Without samples of anything it is not known that nothing waited.
+  const read = useRange(allocated, { share: 1 / 2 });
   const lines = linesOf(query.data, (labels) => labels.queue ?? 'unnamed');
   return (
     <Panel
@@ -54,7 +56,7 @@ export function OldestPendingChart({ marks }: { marks: readonly ChartMark[] }) {
       note="A gap is a time in which nothing waited"
       queries={[query]}
       empty={lines.length === 0}
-      emptyIsGood="Nothing waited in this time range."
+      {...((read.data?.series.length ?? 0) > 0 ? { emptyIsGood: 'Nothing waited in this time range.' } : {})}
       metrics={['binnacle_queue_pending_pod_groups']}
       guide={queueGuide}
       csv={() => linesCsv(lines)}

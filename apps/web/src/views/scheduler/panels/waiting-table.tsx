@@ -15,11 +15,14 @@ export function WaitingTable({
   groups,
   queues,
   query,
+  readAt,
   onSelect,
 }: {
   groups: readonly WaitingGroup[];
   queues: readonly Queue[];
   query: QueryState<unknown>;
+  /** When the list was read, ms since 1970; null where there is none. */
+  readAt: number | null;
   onSelect: (queue: string) => void;
 }) {
   const { nowMs } = useClock();
@@ -27,10 +30,14 @@ export function WaitingTable({
   return (
     <Panel
       title="Waiting pod groups"
-      note="As of now, with the scheduler’s own reason; oldest first"
+      note={
+        readAt === null
+          ? 'With the scheduler’s own reason; oldest first'
+          : `As read ${age(nowMs - readAt)} ago, with the scheduler’s own reason; oldest first`
+      }
       queries={[query]}
       empty={groups.length === 0}
-      emptyIsGood="Nothing waits."
+      {...(queues.some((queue) => queue.pendingGroups !== null) ? { emptyIsGood: 'Nothing waits.' } : {})}
       metrics={['binnacle_queue_pending_pod_groups']}
       guide={queueGuide}
       minHeight={120}

@@ -36,7 +36,8 @@ const scopeOf = (cluster: string, step: number, range: { fromMs: number; toMs: n
   range: `${Math.max(60, Math.round((range.toMs - range.fromMs) / 1e3))}s`,
 });
 
-function stateOf<T>(query: UseQueryResult<T>, expr: string | undefined): QueryState<T> {
+/** A query of the library as what panels take. */
+export function stateOf<T>(query: UseQueryResult<T>, expr: string | undefined): QueryState<T> {
   const { error } = query;
   return {
     data: query.data,

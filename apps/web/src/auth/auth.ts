@@ -12,6 +12,13 @@ async function createAuth() {
     database: prismaAdapter(prisma, { provider: 'postgresql' }),
     secret: process.env.BETTER_AUTH_SECRET as string,
     ...(publicUrl ? { baseURL: publicUrl } : {}),
+    // The sign-in form is a page of this very host, whatever name it was reached by; other sites' pages are not.
+    trustedOrigins: (request?: Request) => {
+      const host = request?.headers.get('host');
+      return host ? [`http://${host}`, `https://${host}`] : [];
+    },
+    // No redirects or mails are made here, so the missing base URL that it would warn of is none.
+    logger: { level: 'error' },
     // Nobody signs up: administrators let people in.
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength },
     user: { additionalFields: { role: { type: 'string', defaultValue: 'viewer', input: false } } },

@@ -26,6 +26,7 @@ describe('unitOf', () => {
     ['vllm:kv_cache_usage_perc{cluster="a"}', 'ratio'],
     ['histogram_quantile(0.99, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket[5m])))', 'seconds'],
     ['sum by (cluster) (binnacle_mcp_server_tokens)', 'tokens'],
+    ['time() - x_timestamp_seconds', 'seconds'],
     ['rate(x_seconds[5m])', 'none'],
     ['a_bytes / b_bytes', 'none'],
     ['changes(node_infiniband_state_id[10m])', 'none'],

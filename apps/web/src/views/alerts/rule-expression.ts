@@ -75,6 +75,7 @@ const unitsByEnd: readonly (readonly [RegExp, Unit])[] = [
 
 /** Unit of a quantity, where it is a metric whose name says so, or a quantile of one; else none. */
 export function unitOf(measured: string): Unit {
+  if (/^time\(\) - [a-zA-Z_:][\w:]*_seconds\b/.test(measured)) return 'seconds';
   if (/^histogram_quantile\(.*_seconds_bucket\b/.test(measured)) return 'seconds';
   const name = /^(?:(?:sum|avg|min|max)(?: by \([^)]*\))? ?\(\s*)?([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?\s*\)?$/.exec(
     measured,

@@ -6,7 +6,7 @@ import { Select } from '#components/ui/input.tsx';
 import { StatusBadge } from '#components/ui/status.tsx';
 import { useClock } from '#data/clock.tsx';
 import type { QueryState } from '#data/query-state.ts';
-import { age, format } from '#format/units.ts';
+import { age, digits, format } from '#format/units.ts';
 import { Panel } from '#panel/panel.tsx';
 import { alertGuide } from '../guide.ts';
 import { type AlertGroup, type AlertRow, alertGroups, layerTitle, ownLabels, statusOf } from '../prepare.ts';
@@ -14,9 +14,13 @@ import { ruleComparison, unitOf } from '../rule-expression.ts';
 
 const stateWords = { firing: 'Firing', pending: 'Pending', resolved: 'Resolved' } as const;
 
-/** Value in the unit of what the rule measures. */
-export const valueText = (row: AlertRow): string =>
-  format(row.value, unitOf(ruleComparison(row.expr)?.measured ?? row.expr));
+/** Value in the unit of what the rule measures, with no more digits than say something. */
+export function valueText(row: AlertRow): string {
+  const unit = unitOf(ruleComparison(row.expr)?.measured ?? row.expr);
+  return unit === 'none' && row.value !== null && Number.isFinite(row.value) && Math.abs(row.value) < 1e6
+    ? digits(row.value, Number.isInteger(row.value) ? 6 : 3)
+    : format(row.value, unit);
+}
 
 const groupTitle = ({ state, severity, layer }: AlertGroup) =>
   state === 'resolved' ? 'Resolved in this range' : `${stateWords[state]} · ${severity} · ${layerTitle(layer ?? '')}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '#data/prometheus.ts';
-import { deploymentsOf, quantileOf, quantileText, trendOfModel } from './prepare.ts';
+import { deploymentsOf, quantileOf, quantileText, trendOfModel, unresolvedBand } from './prepare.ts';
 
 const buckets = (values: Readonly<Record<string, number>>, model = 'm'): Sample[] =>
   Object.entries(values).map(([le, value]) => ({ labels: { model_name: model, le }, timeMs: 0, value }));
@@ -75,5 +75,19 @@ describe('trendOfModel', () => {
       null,
       null,
     ]);
+  });
+});
+
+describe('unresolvedBand', () => {
+  const bounds = buckets({ '+Inf': 1, '0.5': 1, '0.3': 1 });
+  it('covers the first bucket where a line reaches into it', () => {
+    expect(unresolvedBand(bounds, [{ times: [1, 2], values: [0.29, 0.4] }])).toMatchObject({
+      times: [1, 2],
+      high: [0.3, 0.3],
+    });
+  });
+  it('is not there where every line is above it, or no bound is known', () => {
+    expect(unresolvedBand(bounds, [{ times: [1], values: [0.4] }])).toBeUndefined();
+    expect(unresolvedBand(undefined, [{ times: [1], values: [0.1] }])).toBeUndefined();
   });
 });

@@ -154,3 +154,23 @@ export function trendOfModel(answer: RangeAnswer | undefined, model: string): (n
   });
   return trend;
 }
+
+/**
+ * The band in which a histogram resolves nothing: from 0 to the bound of its first bucket. Undefined where no line reaches
+ * down there, or the bound is not known.
+ */
+export function unresolvedBand(
+  bounds: readonly Sample[] | undefined,
+  lines: readonly { readonly times: readonly number[]; readonly values: readonly number[] }[],
+): { name: string; times: readonly number[]; low: readonly number[]; high: readonly number[] } | undefined {
+  const first = Math.min(...(bounds ?? []).map(({ labels }) => Number(labels.le ?? Number.NaN)).filter((le) => le > 0));
+  if (!Number.isFinite(first)) return undefined;
+  if (!lines.some(({ values }) => values.some((value) => value <= first))) return undefined;
+  const times = [...new Set(lines.flatMap((line) => line.times))].sort((a, b) => a - b);
+  return {
+    name: `first bucket, to ${format(first, 'seconds')}: not resolved inside`,
+    times,
+    low: times.map(() => 0),
+    high: times.map(() => first),
+  };
+}

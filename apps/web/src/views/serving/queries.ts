@@ -60,3 +60,9 @@ export const rateOverTime =
   (family: string, by: string, model: string | null): Expression =>
   ({ cluster, window }) =>
     `sum by (${by}) (rate(${family}{${within(cluster, model)}}[${window}]))`;
+
+/** Bounds of a histogram's buckets. */
+export const boundsOf =
+  (family: string): Expression =>
+  ({ cluster }) =>
+    `count by (le) (${family}{${cluster}})`;

@@ -32,7 +32,7 @@ export function sourceRows(answer: SourcesAnswer | undefined, nowMs: number): So
         : source.state === 'consent'
           ? ['attention', 'wants consent']
           : source.state === 'waiting'
-            ? ['unknown', 'waiting']
+            ? ['unknown', ageMs === null ? 'waiting' : 'quiet']
             : late
               ? ['attention', 'late']
               : ageMs === null
@@ -53,6 +53,7 @@ export function sourceRows(answer: SourcesAnswer | undefined, nowMs: number): So
 export function mendOf({ state, lastError, address, intervalSeconds }: Source, word: string): string | null {
   const error = lastError ?? '';
   if (state === 'consent') return 'Agree to it below, if you know the command.';
+  if (word === 'quiet') return `Nothing has come lately: see whether its sender still runs, or leave it.`;
   if (state === 'waiting') {
     if (intervalSeconds !== null) return `The first reading is due within ${intervalSeconds} s.`;
     return `Nothing has come to ${address} yet: point a sender at it, or leave it.`;

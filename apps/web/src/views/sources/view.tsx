@@ -149,10 +149,10 @@ function Answer({ rows, refused }: { rows: readonly SourceRow[]; refused: number
       <strong className="tabular">
         {counts.ok} of {rows.length}
       </strong>{' '}
-      sources send{counts.ok > 0 && <>, none of them older than {age(oldest)}</>}
+      sources send{counts.ok > 0 && <>, the newest sample of each at most {age(oldest)} old</>}
       {counts.bad > 0 && `, ${counts.bad} ${counts.bad === 1 ? 'is' : 'are'} down`}
       {counts.attention > 0 && `, ${counts.attention} ${counts.attention === 1 ? 'needs' : 'need'} attention`}
-      {counts.unknown > 0 && `, ${counts.unknown} ${counts.unknown === 1 ? 'waits' : 'wait'} for a first sample`}.{' '}
+      {counts.unknown > 0 && `, ${counts.unknown} ${counts.unknown === 1 ? 'waits' : 'wait'} for samples`}.{' '}
       {refused === 0 ? 'The doors refused nothing.' : `The doors refused ${format(refused, 'count')} samples.`}
       {wrong.length > 0 && (
         <span className="block text-[13px] text-ink-soft">

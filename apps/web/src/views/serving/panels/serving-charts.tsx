@@ -3,16 +3,23 @@
 import type { ChartMark } from '#charts/chart-overlay.tsx';
 import { linesOf } from '#charts/lines.ts';
 import { TimeSeriesChart } from '#charts/time-series-chart.tsx';
-import type { ChartLine } from '#charts/time-series-model.ts';
-import { useRange } from '#data/hooks.ts';
+import type { ChartBand, ChartLine } from '#charts/time-series-model.ts';
+import { useInstant, useRange } from '#data/hooks.ts';
 import type { RangeAnswer } from '#data/prometheus.ts';
 import type { QueryState } from '#data/query-state.ts';
 import type { Unit } from '#format/units.ts';
 import { linesCsv } from '#panel/csv.ts';
 import { Panel } from '#panel/panel.tsx';
 import { servingGuide } from '../guide.ts';
-import { firstTokenLimitSeconds, fullCacheShare, type QuantileName, quantileNames, quantiles } from '../prepare.ts';
-import { families, gaugeOverTime, quantileOverTime, rateOverTime } from '../queries.ts';
+import {
+  firstTokenLimitSeconds,
+  fullCacheShare,
+  type QuantileName,
+  quantileNames,
+  quantiles,
+  unresolvedBand,
+} from '../prepare.ts';
+import { boundsOf, families, gaugeOverTime, quantileOverTime, rateOverTime } from '../queries.ts';
 
 interface ChartsProps {
   readonly model: string | null;
@@ -145,6 +152,7 @@ function Latency({
   const p50 = useRange(quantileOverTime(family, 0.5, model), { ...half, enabled: model !== null });
   const p90 = useRange(quantileOverTime(family, 0.9, model), { ...half, enabled: model !== null });
   const p99 = useRange(quantileOverTime(family, 0.99, model), { ...half, enabled: model !== null });
+  const bounds = useInstant(boundsOf(family));
   const three = [p50, p90, p99];
   const lines =
     model === null
@@ -159,6 +167,7 @@ function Latency({
       unit="seconds"
       metrics={[family]}
       marks={marks}
+      band={unresolvedBand(bounds.data?.samples, lines)}
       {...(threshold === undefined || (model === null && quantile !== 'p99') ? {} : { threshold })}
     />
   );
@@ -173,6 +182,7 @@ function Chart({
   metrics,
   marks,
   yMax,
+  band,
   threshold,
 }: {
   title: string;
@@ -183,6 +193,7 @@ function Chart({
   metrics: readonly string[];
   marks: readonly ChartMark[];
   yMax?: number;
+  band?: ChartBand | undefined;
   threshold?: { value: number; label: string };
 }) {
   const range = queries.find((query) => query.data !== undefined)?.data;
@@ -203,6 +214,7 @@ function Chart({
           unit={unit}
           range={range}
           marks={marks}
+          band={band}
           {...(yMax === undefined ? {} : { yMax })}
           {...(threshold === undefined ? {} : { threshold })}
         />

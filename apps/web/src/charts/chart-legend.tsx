@@ -26,7 +26,7 @@ export function ChartLegend({
 }) {
   return (
     <ul
-      className="mt-1 flex max-h-16 flex-wrap gap-x-1 overflow-y-auto pl-14 text-xs text-ink-soft"
+      className="mt-1 flex max-h-19 flex-wrap gap-x-1 overflow-y-auto pl-14 text-xs text-ink-soft"
       aria-label="Legend"
     >
       {lines.map((line) => (
@@ -36,7 +36,7 @@ export function ChartLegend({
             aria-pressed={only === line.name}
             onClick={() => onOnly(only === line.name ? null : line.name)}
             className={cn(
-              'flex max-w-full items-center gap-1.5 rounded px-1 py-0.5 hover:bg-sunken',
+              'flex min-h-6 max-w-full items-center gap-1.5 rounded px-1 hover:bg-sunken',
               !line.shown && 'text-ink-faint line-through',
             )}
           >

@@ -19,6 +19,7 @@ import { ToolCard } from './panels/tool-card.tsx';
 import { ToolTable } from './panels/tool-table.tsx';
 import {
   changeWords,
+  suspiciousQuotes,
   type ToolChange,
   toolChanges,
   toolRows,
@@ -139,6 +140,8 @@ function Answer({
       {unpinned.length === 0 && unknown > 0 && `Of ${unknown} tools it is not known whether they changed.`}
       {unpinned.slice(0, 3).map((id) => {
         const change = changes.find((c) => c.id === id);
+        // The longest says most: tags and paths alone are hard to read out of context.
+        const quote = suspiciousQuotes(change?.fields ?? []).sort((a, b) => b.length - a.length)[0];
         return (
           <span key={id}>
             <button type="button" className="rounded text-accent hover:underline" onClick={() => onSelect(id)}>
@@ -147,6 +150,11 @@ function Answer({
             {change === undefined
               ? 'is not the definition that was approved. '
               : `changed ${age(nowMs - change.changedAt)} ago: ${change.fieldNames.join(', ') || changeWords(change)}. `}
+            {quote !== undefined && (
+              <span className="text-bad">
+                The new text speaks to the model, not to the user: <q>{quote}</q>.{' '}
+              </span>
+            )}
           </span>
         );
       })}

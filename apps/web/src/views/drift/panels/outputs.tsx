@@ -115,7 +115,8 @@ function RoundOutputs({ round }: { round: Round }) {
         ))}
       </ol>
       <p className="text-xs text-ink-faint">
-        Struck through: words of the reference that are missing. Underlined: words that came instead.
+        {compared.some((output) => output.divergesAt !== null) &&
+          'Struck through: words of the reference that are missing. Underlined: words that came instead.'}
         {Array.from(round.reference).length >= storedCharacters &&
           ' Texts are compared as stored, cut at 2,000 characters.'}
         {beyond > 0 && ` ${beyond} more runs gave rarer answers, which are not kept.`}

@@ -64,7 +64,9 @@ function Explanation({ queue, explained }: { queue: Queue; explained: Explained 
           ? `its quota is unlimited: all it asks for, up to the ${gpus(e.divided)} that ${group} divide`
           : e.quota < (queue.quota ?? 0)
             ? `of its quota of ${gpuText(queue.quota)} it asks for no more`
-            : 'guaranteed, whatever the others ask',
+            : queue.quota === 0
+              ? 'it has none: nothing is guaranteed'
+              : 'guaranteed, whatever the others ask',
     },
     {
       name: 'Surplus',
@@ -75,9 +77,11 @@ function Explanation({ queue, explained }: { queue: Queue; explained: Explained 
           ? 'nothing needed: its quota covers what it may get'
           : queue.weight === 0
             ? 'its over-quota weight is 0: never any surplus'
-            : e.surplus === 0
-              ? `nothing is left for its priority ${gpuText(queue.priority)} after the quotas and higher priorities`
-              : `by weight ${gpuText(queue.weight)}${rivals.length > 0 ? ` against ${rivals.join(', ')}` : ', with no sibling that asks'}`,
+            : e.divided === 0
+              ? `${group} have nothing to divide`
+              : e.surplus === 0
+                ? `nothing is left for its priority ${gpuText(queue.priority)} after the quotas and higher priorities`
+                : `by weight ${gpuText(queue.weight)}${rivals.length > 0 ? ` against ${rivals.join(', ')}` : ', with no sibling that asks'}`,
     },
     {
       name: 'Remainder',

@@ -16,17 +16,30 @@ export async function roleMetrics(role: string) {
   return startMetrics(role, version);
 }
 
+/** npm, shells and wrappers pass on a signal that the terminal sent to everybody: the same stop, told twice. */
+const echoMs = 2000;
+
 /**
- * Waits for a stop signal, or for the parent that started this process over IPC to be gone, then stops. A second signal
- * ends at once. Resolves when everything has stopped.
+ * Waits for a stop signal, or for the parent that started this process over IPC to be gone, then stops. A second signal,
+ * if it is not the echo of the first, ends at once: `atOnce` then kills, without waiting, what must not be left behind.
+ * Resolves when everything has stopped.
  */
-export async function runUntilStopped(log: Logger, stop: () => Promise<void>): Promise<void> {
+export async function runUntilStopped(log: Logger, stop: () => Promise<void>, atOnce?: () => void): Promise<void> {
+  let first: number | undefined;
   const reason = await new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        first ??= performance.now();
+        if (performance.now() - first > echoMs) {
+          atOnce?.();
+          process.exit(1);
+        }
+        resolve(signal);
+      });
+    }
     if (process.connected) process.once('disconnect', () => resolve('the supervisor is gone'));
   });
   log.info({ reason }, 'stopping');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   await stop();
   log.info('stopped');
 }

@@ -34,7 +34,7 @@ export async function runStart(flags: StartFlags): Promise<void> {
   let interrupted: (() => void) | undefined;
   const early = new Promise<never>((_, reject) => {
     interrupted = () => reject(new BinnacleError('internal', 'stopped before everything had started'));
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupted);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
   });
   early.catch(() => undefined);
   const starting = startAll(
@@ -55,17 +55,23 @@ export async function runStart(flags: StartFlags): Promise<void> {
     log,
   );
   const running = await Promise.race([starting, early]).catch(async (error: unknown) => {
+    // Signals that still come are the same wish: what has started is being stopped.
     await starting.then(
       (late) => late.stop(),
       () => undefined,
     );
     throw error;
   });
+  const stopped = runUntilStopped(
+    log,
+    async () => {
+      say('\nStopping …');
+      await running.stop();
+      say('Stopped.');
+    },
+    () => running.kill(),
+  );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     if (interrupted !== undefined) process.off(signal, interrupted);
-  await runUntilStopped(log, async () => {
-    say('\nStopping …');
-    await running.stop();
-    say('Stopped.');
-  });
+  await stopped;
 }

@@ -83,7 +83,17 @@ export class StateLink {
     await this.#attempts;
     await this.#state?.close();
     await this.#embedded?.stop();
+    process.off('exit', this.#leaveNothing);
   }
+
+  /** When this process ends without a stop: Postgres' immediate shutdown, from which it recovers at the next start. */
+  readonly #leaveNothing = (): void => {
+    try {
+      if (this.#embedded !== undefined) process.kill(this.#embedded.pid, 'SIGQUIT');
+    } catch {
+      // it is gone
+    }
+  };
 
   async #goOn(): Promise<void> {
     for (let attempt = 1; !this.#stopped; attempt++) {
@@ -123,6 +133,8 @@ export class StateLink {
         if (!this.#stopped) this.#attempts = this.#goOn();
       },
     });
+    process.off('exit', this.#leaveNothing);
+    process.once('exit', this.#leaveNothing);
     // A server that has to be started again comes back at the same address: whoever uses the state store keeps it.
     this.#port = this.#embedded.port;
     return this.#embedded.databaseUrl;

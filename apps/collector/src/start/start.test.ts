@@ -66,6 +66,9 @@ describe.skipIf(process.platform !== 'linux')('binnacle start (reads /proc)', ()
     await until(async () => (await fetch(`${run.gateway}/readyz`).catch(() => undefined))?.ok === true);
 
     const all = [...family, ...(await descendants(run.process.pid as number))];
+    // npm and shells pass on what the terminal sent already: the echo must not cut the stop short
+    run.process.kill('SIGINT');
+    run.process.kill('SIGTERM');
     run.process.kill('SIGINT');
     expect(await run.ended).toBe(0);
     await until(async () => (await livingAmong(all)).length === 0);

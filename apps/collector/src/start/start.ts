@@ -33,6 +33,8 @@ export interface RunningStart {
   /** Process ids of the children. */
   pids(): number[];
   stop(): Promise<void>;
+  /** Kills the children without waiting; Postgres is shut down as this process ends. */
+  kill(): void;
 }
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -137,7 +139,13 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
     });
     started.push({ name: 'the watch over consent', stop: watch });
     announce(settings, gatewayUrl, found, say);
-    return { pids: () => children.flatMap(({ pid }) => (pid === undefined ? [] : [pid])), stop };
+    return {
+      pids: () => children.flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
+      stop,
+      kill: () => {
+        for (const child of children) child.kill();
+      },
+    };
   } catch (error) {
     await stop();
     throw error;

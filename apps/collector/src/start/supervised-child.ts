@@ -59,6 +59,13 @@ export class SupervisedChild {
     await this.#end(graceMs);
   }
 
+  /** Kills it and everything in its group, and does not wait. */
+  kill(): void {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    if (this.#child?.pid !== undefined) signalGroup(this.#child.pid, 'SIGKILL');
+  }
+
   /** Stops it and starts it anew, as after a change of its config. */
   async restart(): Promise<void> {
     this.#stopping = true;

@@ -23,6 +23,7 @@ export function useCluster() {
     queryFn: ({ signal }) => fetchClusters(signal),
     refetchInterval: 15_000,
     staleTime: 10_000,
+    meta: { live: true },
   });
   // Also the panels' question, under the same key: asked once.
   const sources = useQuery({
@@ -30,9 +31,12 @@ export function useCluster() {
     queryFn: ({ signal }) => fetchSources(signal),
     meta: { live: true },
   });
+  // Only where there is nothing but the cluster without a name do the sources decide whether it is one.
+  const undecided = sources.isPending && query.data?.clusters.every((cluster) => cluster.name === '') === true;
   const clusters =
-    query.data === undefined || sources.isPending ? undefined : visibleClusters(query.data.clusters, sources.data);
-  const first = clusters?.find((cluster) => cluster.demo) ?? clusters?.[0];
+    query.data === undefined || undecided ? undefined : visibleClusters(query.data.clusters, sources.data);
+  const first =
+    clusters?.find((cluster) => cluster.demo) ?? clusters?.find((cluster) => cluster.name !== '') ?? clusters?.[0];
   const name = asked ?? first?.name;
   return {
     clusters,
@@ -41,6 +45,10 @@ export function useCluster() {
     /** Known to have no cluster at all, as opposed to not known yet. */
     none: clusters !== undefined && clusters.length === 0 && asked === null,
     matcher: name === undefined ? undefined : `cluster=${quote(name)}`,
-    error: query.error,
+    /** Why no question can be asked: the clusters are not known, and the URL names none. */
+    blocked:
+      name === undefined && query.error !== null
+        ? { error: query.error, retry: () => void query.refetch() }
+        : undefined,
   };
 }

@@ -36,9 +36,16 @@ const scopeOf = (cluster: string, step: number, range: { fromMs: number; toMs: n
   range: `${Math.max(60, Math.round((range.toMs - range.fromMs) / 1e3))}s`,
 });
 
-/** A query of the library as what panels take. */
-export function stateOf<T>(query: UseQueryResult<T>, expr: string | undefined): QueryState<T> {
-  const { error } = query;
+/**
+ * A query of the library as what panels take. `blocked` is why it cannot be asked at all; its retry then stands for the
+ * query's own.
+ */
+export function stateOf<T>(
+  query: UseQueryResult<T>,
+  expr: string | undefined,
+  blocked?: { readonly error: Error; readonly retry: () => void },
+): QueryState<T> {
+  const error = blocked?.error ?? query.error;
   return {
     data: query.data,
     error:
@@ -51,7 +58,7 @@ export function stateOf<T>(query: UseQueryResult<T>, expr: string | undefined): 
     fetching: query.isFetching,
     updatedAtMs: query.dataUpdatedAt,
     expr,
-    retry: () => void query.refetch(),
+    retry: blocked?.retry ?? (() => void query.refetch()),
   };
 }
 
@@ -85,7 +92,7 @@ export interface RangeOptions {
 export function useRange(expression: Expression, options: RangeOptions = {}): QueryState<RangeAnswer> {
   const { range } = useClock();
   const { from, to } = useFrameState();
-  const { matcher } = useCluster();
+  const { matcher, blocked } = useCluster();
   const width = useViewportWidth();
   const pixels = width < 640 ? width : width * (options.share ?? 1);
   const step = stepSeconds(range, pixels >= 900 ? 240 : pixels >= 420 ? 120 : 60);
@@ -99,7 +106,7 @@ export function useRange(expression: Expression, options: RangeOptions = {}): Qu
     placeholderData: sameExpression<RangeAnswer>(expr),
     meta: { live: true },
   });
-  return stateOf(query, expr);
+  return stateOf(query, expr, options.free ? undefined : blocked);
 }
 
 /** Asks an expression at the end of the page's range, refreshed with the page. */
@@ -109,7 +116,7 @@ export function useInstant(
 ): QueryState<InstantAnswer> {
   const { range } = useClock();
   const { from, to } = useFrameState();
-  const { matcher } = useCluster();
+  const { matcher, blocked } = useCluster();
   const expr = expression(scopeOf(matcher ?? '', 15, range));
   const query = useQuery<InstantAnswer>({
     queryKey: ['instant', expr, to],
@@ -118,7 +125,7 @@ export function useInstant(
     placeholderData: sameExpression<InstantAnswer>(expr),
     meta: { live: true },
   });
-  return stateOf(query, expr);
+  return stateOf(query, expr, options.free ? undefined : blocked);
 }
 
 /** Records of a kind of the selected cluster, newest first. `window: 'range'` keeps those of the page's range only. */
@@ -127,7 +134,7 @@ export function useRecords(
   options: { window?: 'range' | 'newest'; enabled?: boolean } = {},
 ): QueryState<Awaited<ReturnType<typeof fetchRecords>>> {
   const { from, to } = useFrameState();
-  const { name } = useCluster();
+  const { name, blocked } = useCluster();
   const inRange = options.window === 'range';
   const query = useQuery({
     queryKey: ['records', JSON.stringify(question), name, inRange ? from : '', inRange ? to : ''],
@@ -143,7 +150,7 @@ export function useRecords(
     enabled: name !== undefined && options.enabled !== false,
     meta: { live: true },
   });
-  return stateOf(query, undefined);
+  return stateOf(query, undefined, blocked);
 }
 
 /** Pending and firing alerts of every cluster; shared by the navigation's dots, the marks on charts and the pages. */

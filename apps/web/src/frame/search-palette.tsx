@@ -70,6 +70,15 @@ export function SearchPalette() {
   );
 }
 
+/** Every word must occur; a name that begins with the first word stands before one that holds it. */
+function everyWord(value: string, search: string): number {
+  const text = value.toLowerCase();
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.every((word) => text.includes(word))) return 0;
+  const at = text.indexOf(words[0] ?? '');
+  return at === 0 || text[at - 1] === ' ' ? 1 : 0.5;
+}
+
 function Palette({ onDone }: { onDone: () => void }) {
   const router = useRouter();
   const href = useFrameHref();
@@ -109,7 +118,7 @@ function Palette({ onDone }: { onDone: () => void }) {
   const firing = (alerts.data ?? []).filter((alert) => alert.state === 'firing' && ofCluster(alert, name));
 
   return (
-    <Command label="Search" loop>
+    <Command label="Search" loop filter={everyWord}>
       <div className="flex items-center gap-2 border-b border-line px-3">
         <Search aria-hidden className="size-4 text-ink-faint" />
         <Command.Input
@@ -138,12 +147,12 @@ function Palette({ onDone }: { onDone: () => void }) {
         </Command.Group>
         {firing.length > 0 && (
           <Command.Group heading="Firing alerts" className={groupClass}>
-            {firing.map((alert) => {
+            {firing.map((alert, i) => {
               const key = JSON.stringify(alert.labels);
               return (
                 <Command.Item
                   key={key}
-                  value={`alert ${alertTitle(alert)} ${key}`}
+                  value={`alert ${alertTitle(alert)} ${i}`}
                   onSelect={() => go('/alerts')}
                   className={itemClass}
                 >

@@ -45,12 +45,9 @@ export function Panel(props: PanelProps) {
   const anchor = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   const body = useRef<HTMLDivElement>(null);
   const { nowMs, live } = useClock();
-  const { none, error: clusterError } = useCluster();
+  const { none } = useCluster();
 
-  const failed = queries.find((query) => query.error !== undefined);
-  const error =
-    failed?.error ??
-    (clusterError instanceof Error && queries.every((q) => q.data === undefined) ? clusterError : undefined);
+  const error = queries.find((query) => query.error !== undefined)?.error;
   const hasData = queries.some((query) => query.data !== undefined);
   const loading = !none && error === undefined && queries.some((query) => query.loading);
   const updatedAt = Math.min(...queries.filter((q) => q.updatedAtMs > 0).map((q) => q.updatedAtMs));

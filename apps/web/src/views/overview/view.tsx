@@ -13,14 +13,14 @@ import { findings } from './prepare.ts';
 
 /** Is the cluster all right, and what deserves attention? */
 export function OverviewView() {
-  const { name } = useCluster();
+  const { name, none } = useCluster();
   const alerts = useAlerts();
   const active = (alerts.data ?? []).filter((alert) => ofCluster(alert, name));
   const found = findings(active);
   const critical = found.filter(({ first }) => severityOf(first) === 'critical').length;
 
   let answer: string | undefined;
-  if (alerts.data === undefined) answer = undefined;
+  if (alerts.data === undefined || none) answer = undefined;
   else if (found.length === 0) answer = 'No rule fires.';
   else if (found.length === 1)
     answer = `One finding deserves attention; it is ${critical === 1 ? 'critical' : 'not critical'}.`;

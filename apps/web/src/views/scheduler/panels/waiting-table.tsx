@@ -75,7 +75,11 @@ export function WaitingTable({
                   >
                     {g.queue}
                   </button>
-                  {conditions.has(g.queue) && <ConditionBadge condition={conditions.get(g.queue) ?? 'unknown'} />}
+                  {conditions.has(g.queue) && (
+                    <span className="max-md:hidden">
+                      <ConditionBadge condition={conditions.get(g.queue) ?? 'unknown'} />
+                    </span>
+                  )}
                 </span>
               </span>
             ),
@@ -86,7 +90,7 @@ export function WaitingTable({
             wrap: true,
             value: (g) => [g.reason, g.message].filter(Boolean).join(' ') || null,
             cell: (g) => (
-              <span className="block min-w-48">
+              <span className="block min-w-36">
                 <span title={g.reason ?? undefined}>{reasonWords(g.reason) ?? 'the scheduler gave no reason yet'}</span>
                 {g.message !== null && <span className="block text-xs text-ink-faint">{g.message}</span>}
               </span>

@@ -17,7 +17,7 @@ export function proxy(request: NextRequest) {
     !openPaths.test(request.nextUrl.pathname) &&
     getSessionCookie(request, { cookiePrefix: 'binnacle' }) === null
   ) {
-    if (request.nextUrl.pathname.startsWith('/gateway/') || request.method !== 'GET') {
+    if (/^\/(gateway|api)\//.test(request.nextUrl.pathname) || request.method !== 'GET') {
       return NextResponse.json(
         { status: 'error', code: 'unauthenticated', message: 'Sign in first.' },
         { status: 401 },

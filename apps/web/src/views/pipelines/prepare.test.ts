@@ -125,6 +125,9 @@ describe('failureOf', () => {
     expect(failureOf(run({ tasks: [task('a', 1, 2, { state: 'failed', error: 'exit code 137' })] }))).toBe(
       'a: exit code 137',
     );
+    expect(failureOf(run({ error: 'exit code 1', tasks: [task('a', 1, 2, { state: 'failed' })] }))).toBe(
+      'a: exit code 1',
+    );
     expect(failureOf(run({ error: 'quota' }))).toBe('quota');
     expect(failureOf(run())).toBeNull();
   });

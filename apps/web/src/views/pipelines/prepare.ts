@@ -174,8 +174,8 @@ export function stepState(run: PipelineRun, name: string): Task['state'] | null 
 /** Where and why a run failed, in one line; null where it did not, or nobody says. */
 export function failureOf(run: PipelineRun): string | null {
   const step = run.tasks.find(({ state }) => state === 'failed');
-  if (step !== undefined) return step.error === null ? step.name : `${step.name}: ${step.error}`;
-  return run.error;
+  const why = step?.error ?? run.error;
+  return step === undefined ? why : why === null ? step.name : `${step.name}: ${why}`;
 }
 
 export function countStates(runs: readonly PipelineRun[]): Map<RunState, number> {

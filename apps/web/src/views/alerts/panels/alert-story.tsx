@@ -164,7 +164,6 @@ function StoryChart({ row }: { row: AlertRow }) {
     free: true,
     enabled: comparison?.limit != null,
   });
-  const mine = seriesOf(query.data, row);
   const named = (name: string, answer: typeof query.data) =>
     seriesOf(answer, row).map((series, i, all) => ({
       name: all.length === 1 ? name : `${name} ${i + 1}`,
@@ -172,7 +171,7 @@ function StoryChart({ row }: { row: AlertRow }) {
       values: series.values,
     }));
   const lines = [
-    ...named(mine.length === 1 ? 'measured' : 'measured', query.data),
+    ...named('measured', query.data),
     ...(comparison?.limit == null ? [] : named('limit', limit.data).map((line) => ({ ...line, dashed: true }))),
   ].slice(0, 8);
   const unit = unitOf(expr);
@@ -185,7 +184,9 @@ function StoryChart({ row }: { row: AlertRow }) {
   return (
     <figure className="min-w-0">
       <figcaption className="text-xs text-ink-faint">
-        <code className="font-mono text-2xs text-ink-soft [overflow-wrap:anywhere]">{row.expr}</code>
+        <code className="font-mono text-2xs text-ink-soft [font-variant-ligatures:none] [overflow-wrap:anywhere]">
+          {row.expr}
+        </code>
         {row.activeAt !== null && row.resolvedAt === null && <> · since {age(nowMs - row.activeAt)}</>}
       </figcaption>
       {query.error !== undefined && query.data === undefined ? (

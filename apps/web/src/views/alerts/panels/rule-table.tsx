@@ -80,10 +80,10 @@ export function RuleTable() {
             wrap: true,
             value: (r) => `${r.name} ${r.expr}`,
             cell: (r) => (
-              <span className="block min-w-56">
+              <span className="block min-w-44">
                 <span className="font-medium">{r.name}</span>
                 <code
-                  className={`block font-mono text-2xs text-ink-faint [overflow-wrap:anywhere] ${selected === r.id ? '' : 'line-clamp-2'}`}
+                  className={`font-mono text-2xs text-ink-faint [font-variant-ligatures:none] [overflow-wrap:anywhere] ${selected === r.id ? 'block' : 'line-clamp-2'}`}
                 >
                   {r.expr}
                 </code>
@@ -93,7 +93,7 @@ export function RuleTable() {
               </span>
             ),
           },
-          { key: 'layer', title: 'Layer', value: (r) => layerTitle(r.layer) },
+          { key: 'layer', title: 'Layer', wide: true, value: (r) => layerTitle(r.layer) },
           {
             key: 'severity',
             title: 'Severity',

@@ -163,7 +163,7 @@ function Matrix({
               <td className="sticky left-0 bg-surface" />
               {matrix.runs.map((run, i) => {
                 const began = run.startedAt ?? run.createdAt;
-                const step = Math.max(1, Math.ceil(matrix.runs.length / 6));
+                const step = Math.max(2, Math.ceil(matrix.runs.length / 6));
                 return (
                   <td key={run.id} className="relative h-4 p-0 text-2xs tabular text-ink-faint">
                     {i % step === 0 && began !== null && (

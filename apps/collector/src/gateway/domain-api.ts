@@ -44,12 +44,13 @@ export async function registerDomainApi(app: FastifyInstance, options: DomainApi
       '/api/binnacle/records',
       { config: { action: 'telemetry:read' } },
       async (request): Promise<RecordsAnswer> => {
-        const { kind, cluster, key, from, to, limit } = recordsParameters.parse(request.query);
+        const { kind, cluster, key, keyPrefix, from, to, limit } = recordsParameters.parse(request.query);
         const records = await store.listRecords({
           kind,
           limit,
           ...(cluster === undefined ? {} : { cluster }),
           ...(key === undefined ? {} : { key }),
+          ...(keyPrefix === undefined ? {} : { keyPrefix }),
           ...(from === undefined ? {} : { fromMs: from }),
           ...(to === undefined ? {} : { toMs: to }),
         });

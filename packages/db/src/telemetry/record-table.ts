@@ -67,6 +67,7 @@ export class RecordTable {
       parameters[name] = value;
     };
     if (query.key !== undefined) where('key = {key:String}', 'key', query.key);
+    if (query.keyPrefix !== undefined) where('startsWith(key, {prefix:String})', 'prefix', query.keyPrefix);
     if (query.cluster !== undefined) where('cluster = {cluster:String}', 'cluster', query.cluster);
     if (query.fromMs !== undefined) where(`${atMs} >= {from:Int64}`, 'from', Math.ceil(query.fromMs));
     if (query.toMs !== undefined) where(`${atMs} <= {to:Int64}`, 'to', Math.floor(query.toMs));

@@ -299,6 +299,12 @@ test('records: replaced by kind and key, newest first, cut by time, cluster and 
     ['b', 1500, null],
   ]);
   expect(await keys({ key: "x' OR 1=1 --" })).toEqual([]);
+  await store.putRecords([record('s/100%_a', 10, 1), record('s/10', 20, 2), record('S/100', 30, 3)]);
+  expect(await keys({ keyPrefix: 's/100%' })).toEqual([['s/100%_a', 10, 1]]);
+  expect(await keys({ keyPrefix: 's/' })).toEqual([
+    ['s/10', 20, 2],
+    ['s/100%_a', 10, 1],
+  ]);
 });
 
 test('says what it holds', async () => {

@@ -36,7 +36,7 @@ export const clustersAnswer = z.object({
 });
 export type ClustersAnswer = z.infer<typeof clustersAnswer>;
 
-/** GET /api/binnacle/records?kind=…&cluster=…&key=…&from=…&to=…&limit=… (from, to: ms) */
+/** GET /api/binnacle/records?kind=…&cluster=…&key=…&keyPrefix=…&from=…&to=…&limit=… (from, to: ms) */
 export const recordsAnswer = z.object({
   records: z.array(
     z.object({ kind: z.string(), key: z.string(), at: z.number(), cluster: z.string(), body: z.unknown() }),
@@ -61,14 +61,18 @@ const wholeNumber = z
   .regex(/^\d{1,16}$/, 'a whole number is expected')
   .transform(Number);
 
-/** Parameters of GET /api/binnacle/records; `limit` 1 to 1000, default 100. */
+/** The most records that one answer holds. */
+export const maxListedRecords = 10_000;
+
+/** Parameters of GET /api/binnacle/records; `limit` 1 to 10,000, default 100. */
 export const recordsParameters = z.strictObject({
   kind: z.enum(recordKinds),
   cluster: z.string().max(maxRecordKey).optional(),
   key: z.string().max(maxRecordKey).optional(),
+  keyPrefix: z.string().max(maxRecordKey).optional(),
   from: wholeNumber.optional(),
   to: wholeNumber.optional(),
-  limit: wholeNumber.pipe(z.number().min(1).max(1000)).default(100),
+  limit: wholeNumber.pipe(z.number().min(1).max(maxListedRecords)).default(100),
 });
 
 /** Body of a `pipeline_run` record, whatever the orchestrator: the common model of pipelines. */
@@ -114,6 +118,10 @@ export const mcpTool = z.object({
   changedFields: z.array(z.string()),
   previous: z.unknown().nullable(),
   removed: z.boolean(),
+  /** Digest of the definition first seen: what counts as unchanged where no pin is configured. */
+  firstDigest: z.string().optional(),
+  /** Changes counted so far, by kind, so that the counters go on where they were after a restart. */
+  changes: z.record(z.string(), z.number().int().min(0)).optional(),
 });
 export type McpTool = z.infer<typeof mcpTool>;
 
@@ -129,6 +137,11 @@ export const driftRound = z.object({
   outputs: z.array(z.object({ text: z.string(), count: z.number(), divergesAt: z.number().nullable() })),
   runs: z.number(),
   failures: z.number(),
+  /**
+   * Where the reference was learned from the first round: the whole text and the SHA-256 of the request that it answers,
+   * so that it outlives a restart. null: configured, or too long to be kept.
+   */
+  learned: z.object({ requestDigest: z.string(), reference: z.string() }).nullable().optional(),
 });
 export type DriftRound = z.infer<typeof driftRound>;
 

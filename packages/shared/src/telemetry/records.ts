@@ -19,6 +19,8 @@ export interface RecordQuery {
   readonly kind: RecordKind;
   readonly cluster?: string;
   readonly key?: string;
+  /** Only keys that begin with it. */
+  readonly keyPrefix?: string;
   readonly fromMs?: number;
   readonly toMs?: number;
   /** Newest first; at most this many. */

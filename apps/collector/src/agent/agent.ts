@@ -14,6 +14,7 @@ import { SelfSamples } from '../telemetry/self-samples.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../wire/remote-write-encode.ts';
 import { Forwarder, type Parcel } from './forwarder.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { recallFromGateway } from './recall-from-gateway.ts';
 
 export interface AgentOptions {
   readonly loaded: LoadedConfig;
@@ -91,6 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const receivers = new ReceiverSet(loaded.definitions, loaded.config.receivers, {
     pipeline,
     records: recordSink,
+    recall: recallFromGateway(options.gatewayUrl, options.apiKey),
     log,
     now,
   });

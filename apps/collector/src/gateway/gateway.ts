@@ -18,6 +18,7 @@ import { registerDomainApi } from './domain-api.ts';
 import { registerHealth } from './health.ts';
 import { isLoopbackHost } from './loopback.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
+import { recallFromStore } from './recall-from-store.ts';
 import { startSelfWrites } from './self-writes.ts';
 import { createServer, doorGroup } from './server.ts';
 import { StateLink } from './state-link.ts';
@@ -198,5 +199,11 @@ async function makeReceivers(
   const doors = await Promise.all(missing.map(loadReceiver));
   const config: Record<string, unknown> = { ...options.loaded.config.receivers };
   for (const door of doors) config[door.name] = door.config.parse({});
-  return new ReceiverSet([...doors, ...named], config, { pipeline, records, log: options.log, now });
+  return new ReceiverSet([...doors, ...named], config, {
+    pipeline,
+    records,
+    recall: recallFromStore(records),
+    log: options.log,
+    now,
+  });
 }

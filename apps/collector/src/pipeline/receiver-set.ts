@@ -1,7 +1,7 @@
 import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
+import type { Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
 import { observeGauge } from '../telemetry/instruments.ts';
 import type { SourceFreshness } from './freshness.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -9,6 +9,8 @@ import type { Pipeline } from './pipeline.ts';
 export interface ReceiverSetOptions {
   readonly pipeline: Pipeline;
   readonly records: RecordSink;
+  /** Where receivers learn what they put before this process began. */
+  readonly recall?: Recall;
   readonly log: Logger;
   /** ms since 1970 */
   readonly now: () => number;
@@ -47,6 +49,7 @@ export class ReceiverSet {
       const receiver = definition.create(config[definition.name], {
         sink: options.pipeline,
         records: options.records,
+        ...(options.recall === undefined ? {} : { recall: options.recall }),
         log,
         now: options.now,
       });

@@ -1,5 +1,5 @@
+import type { RecordKind, RecordSink, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
 import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
@@ -52,9 +52,21 @@ export interface SourceStatus {
   readonly intervalSeconds: number | null;
 }
 
+/** Which records a receiver wants back: of one cluster (the empty one included), by their key or by how it begins. */
+export type RecallQuery = { readonly cluster: string } & ({ readonly key: string } | { readonly keyPrefix: string });
+
+/**
+ * Gives back records that were put before, by this process or an earlier one: all that match, the newest first. Their
+ * bodies are as they were stored, possibly by another version: parse them. Rejects with a `BinnacleError` whose message
+ * a user can act on when the store is away, refuses, or has more than it gives at once; nothing may be forgotten then.
+ */
+export type Recall = (kind: RecordKind, query: RecallQuery, signal: AbortSignal) => Promise<TelemetryRecord[]>;
+
 export interface ReceiverContext {
   readonly sink: SampleSink;
   readonly records: RecordSink;
+  /** Absent where nothing outlives the process; then there is nothing to remember. */
+  readonly recall?: Recall;
   readonly log: Logger;
   /** ms since 1970; tests hand in their own. */
   readonly now: () => number;

@@ -1,10 +1,9 @@
 import { addressOf } from '../polling/bounded-http.ts';
 import { ownMetrics } from '../polling/own-metrics.ts';
 import { Poller } from '../polling/poller.ts';
-import type { Round } from '../polling/round.ts';
 import type { ReceiverContext, ReceiverDefinition, SourceStatus } from '../receiver.ts';
 import { type McpConfig, type McpServer, mcpConfig } from './config.ts';
-import { changeKinds, Inventory } from './inventory.ts';
+import { ServerReader } from './server-reader.ts';
 import { Session } from './session.ts';
 
 const mcpMetrics = ownMetrics(
@@ -66,8 +65,8 @@ function awaitsConsent(server: McpServer): SourceStatus {
 }
 
 function watch(server: McpServer, context: ReceiverContext): { poller: Poller; session: Session } {
-  const inventory = new Inventory(server.name, server.pins);
   const session = new Session(server, () => poller.poke());
+  const reader = new ServerReader(server, session, context);
   const poller = new Poller(
     {
       receiver: 'mcp',
@@ -78,58 +77,9 @@ function watch(server: McpServer, context: ReceiverContext): { poller: Poller; s
       timeoutSeconds: server.timeoutSeconds,
       up: { job: 'mcp', instance: server.name },
       metadata: mcpMetrics,
-      read: (round, signal) => read(server, session, inventory, round, signal),
+      read: (round, signal) => reader.read(round, signal),
     },
     context,
   );
   return { poller, session };
-}
-
-async function read(
-  server: McpServer,
-  session: Session,
-  inventory: Inventory,
-  round: Round,
-  signal: AbortSignal,
-): Promise<void> {
-  const { info, tools } = await session.listTools(signal);
-  // The tables of the tokenizer weigh megabytes: loaded with the first list of tools.
-  const { toolTokens } = await import('@binnacle/shared/models/tool-tokens.ts');
-  const byName = new Map(tools.toReversed().map((tool) => [tool.name, tool]));
-  // A list that names a tool twice would look like a change at every reading; the first of them counts.
-  if (byName.size < tools.length)
-    round.warn(`${server.name} lists ${tools.length - byName.size} tools under a name that is taken.`);
-  inventory.update([...byName.values()].reverse(), round.atMs, toolTokens);
-  emit(server, inventory, round);
-  round.sample(
-    'binnacle_mcp_server_info',
-    { server: server.name, version: info.version, protocol_version: info.protocolVersion, transport: info.transport },
-    1,
-  );
-}
-
-function emit(server: McpServer, inventory: Inventory, round: Round): void {
-  let tokens = 0;
-  let count = 0;
-  for (const { body, pinnedDigest, changes } of inventory.tools) {
-    const labels = { server: server.name, tool: body.tool };
-    if (!body.removed) {
-      tokens += body.tokens;
-      count++;
-      round.sample('binnacle_mcp_tool_tokens', labels, body.tokens);
-      round.sample('binnacle_mcp_tool_pinned', labels, body.digest === pinnedDigest ? 1 : 0);
-    }
-    // From 0 on, so that increase() sees the first change.
-    for (const change of changeKinds)
-      round.sample('binnacle_mcp_tool_changes_total', { ...labels, change }, changes[change]);
-    round.record(
-      'mcp_tool',
-      server.labels.cluster ?? '',
-      `${server.name}/${body.tool}`,
-      body.changedAt ?? body.firstSeenAt,
-      body,
-    );
-  }
-  round.sample('binnacle_mcp_server_tokens', { server: server.name }, tokens);
-  round.sample('binnacle_mcp_server_tools', { server: server.name }, count);
 }

@@ -14,20 +14,22 @@ const kindOf: Readonly<Record<DefinitionField, ChangeKind>> = {
   annotations: 'annotations',
 };
 
+/** Body of a record with all that the next start needs. */
+export type RememberedTool = McpTool & Required<Pick<McpTool, 'firstDigest' | 'changes'>>;
+
 export interface KnownTool {
   /** As it goes into the record. */
-  body: McpTool;
+  body: RememberedTool;
   /** Digest that counts as unchanged: approved by configuration, or the first one seen. */
   readonly pinnedDigest: string;
-  readonly changes: Record<ChangeKind, number>;
 }
 
 /** Removed tools are remembered, since they may come back changed; the oldest of too many is forgotten. */
 const maxKnownTools = 10_000;
 
 /**
- * The tools of one server over time: what they were when first seen, what changed since, and what is gone. The first
- * list is the baseline; nothing in it counts as added.
+ * The tools of one server over time: what they were when first seen, what changed since, and what is gone. The baseline
+ * is what is remembered from before, or else the first list; nothing in that counts as added.
  */
 export class Inventory {
   readonly #server: string;
@@ -44,6 +46,12 @@ export class Inventory {
     return this.#tools.values();
   }
 
+  /** Takes what earlier processes knew, those gone for longest first. Call before the first list. */
+  remember(bodies: readonly RememberedTool[]): void {
+    for (const body of bodies.slice(-maxKnownTools)) this.#set(body);
+    this.#listed = this.#tools.size > 0;
+  }
+
   /** Takes a complete list. `countTokens` is asked for new and changed definitions only. */
   update(definitions: readonly Definition[], nowMs: number, countTokens: (definition: Definition) => number): void {
     const present = new Set<string>();
@@ -55,8 +63,7 @@ export class Inventory {
     }
     for (const [name, known] of this.#tools) {
       if (present.has(name) || known.body.removed) continue;
-      known.changes.removed++;
-      known.body = { ...known.body, removed: true, changedAt: nowMs };
+      known.body = { ...known.body, removed: true, changedAt: nowMs, changes: counted(known.body, ['removed']) };
       // To the end of the order: the tools that have been gone for longest are forgotten first.
       this.#tools.delete(name);
       this.#tools.set(name, known);
@@ -70,8 +77,7 @@ export class Inventory {
 
   #add(definition: Definition, nowMs: number, countTokens: (definition: Definition) => number): void {
     const digest = digestOf(definition);
-    const changes = { added: this.#listed ? 1 : 0, removed: 0, description: 0, schema: 0, annotations: 0 };
-    const body: McpTool = {
+    this.#set({
       server: this.#server,
       tool: definition.name,
       tokens: countTokens(definition),
@@ -82,9 +88,18 @@ export class Inventory {
       changedFields: [],
       previous: null,
       removed: false,
-    };
-    const pin = Object.hasOwn(this.#pins, definition.name) ? this.#pins[definition.name] : undefined;
-    this.#tools.set(definition.name, { body, pinnedDigest: pin ?? digest, changes });
+      firstDigest: digest,
+      changes: this.#listed ? { added: 1 } : {},
+    });
+  }
+
+  #set(body: RememberedTool): void {
+    this.#tools.set(body.tool, { body, pinnedDigest: this.pinOf(body.tool) ?? body.firstDigest });
+  }
+
+  /** Digest that the configuration approves for a tool. */
+  pinOf(tool: string): string | undefined {
+    return Object.hasOwn(this.#pins, tool) ? this.#pins[tool] : undefined;
   }
 
   #compare(
@@ -93,15 +108,11 @@ export class Inventory {
     nowMs: number,
     countTokens: (definition: Definition) => number,
   ): void {
-    const returned = known.body.removed;
-    if (returned) {
-      known.changes.added++;
-      known.body = { ...known.body, removed: false, changedAt: nowMs };
-    }
+    if (known.body.removed)
+      known.body = { ...known.body, removed: false, changedAt: nowMs, changes: counted(known.body, ['added']) };
     const digest = digestOf(definition);
     if (digest === known.body.digest) return;
     const fields = changedFields(known.body.definition, definition);
-    for (const kind of new Set(fields.map((field) => kindOf[field]))) known.changes[kind]++;
     known.body = {
       ...known.body,
       tokens: countTokens(definition),
@@ -110,6 +121,13 @@ export class Inventory {
       changedAt: nowMs,
       changedFields: fields,
       previous: known.body.definition,
+      changes: counted(known.body, new Set(fields.map((field) => kindOf[field]))),
     };
   }
+}
+
+function counted({ changes }: RememberedTool, kinds: Iterable<ChangeKind>): RememberedTool['changes'] {
+  const more = { ...changes };
+  for (const kind of kinds) more[kind] = (more[kind] ?? 0) + 1;
+  return more;
 }

@@ -2,6 +2,7 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { metrics } from '@opentelemetry/api';
 import type { Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
+import { orAborted } from './or-aborted.ts';
 import { RecordMemory } from './record-memory.ts';
 import { type Round, SeriesMemory } from './round.ts';
 
@@ -174,14 +175,4 @@ export function polledReceiver(pollers: readonly Poller[]): Receiver {
     },
     sources: () => pollers.map((poller) => poller.status()),
   };
-}
-
-/** Settles with the work, or rejects at once when the signal fires; what a late reading still does is ignored. */
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const give = () => reject(signal.reason);
-    if (signal.aborted) give();
-    signal.addEventListener('abort', give, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
-  });
 }

@@ -35,7 +35,11 @@ const agent = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Gateway to forward to; BINNACLE_GATEWAY_URL. Default http://127.0.0.1:4318.'),
-  apiKey: z.string().min(1).optional().describe('Key with the scope write; BINNACLE_API_KEY.'),
+  apiKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key with the scope write, and read as well for receivers that remember (mcp, drift); BINNACLE_API_KEY.'),
   host: z.string().min(1).optional().describe('Address of its own /metrics and /healthz. Default 127.0.0.1.'),
   port: port.optional().describe('Port of its own /metrics and /healthz; BINNACLE_AGENT_PORT. Default 4319.'),
   bufferBytes: z

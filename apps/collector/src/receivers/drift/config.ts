@@ -29,7 +29,7 @@ const probe = z
       .max(200_000)
       .optional()
       .describe(
-        'Text that counts as the right answer; default: the most common output of the first complete round after each start.',
+        'Text that counts as the right answer; default: the most common output of the first complete round, remembered until prompt, model, endpoint or settings change.',
       ),
     apiKeyEnv: z
       .string()

@@ -25,7 +25,7 @@ export const drift: ReceiverDefinition<DriftConfig> = {
     return polledReceiver(
       config.probes.map((options, index) => {
         const name = names[index] as string;
-        const probe = new Probe(options, name);
+        const probe = new Probe(options, name, context);
         return new Poller(
           {
             receiver: 'drift',

@@ -88,6 +88,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     height < 140 ? 2 : 4,
     {
       binary: unit === 'bytes' || unit === 'mebibytes',
+      seconds: unit === 'seconds',
       fixedHigh: yMax !== 'auto',
     },
   );

@@ -64,6 +64,8 @@ describe('valueAxis', () => {
   });
   it('steps by powers of two where units are binary, and keeps fixed ends', () => {
     expect(valueAxis(0, 81_920, 4, { binary: true }).ticks).toEqual([0, 32_768, 65_536, 98_304]);
+    expect(valueAxis(0, 7300, 4, { seconds: true }).ticks).toEqual([0, 3600, 7200, 10_800]);
+    expect(valueAxis(0, 0.08, 4, { seconds: true }).ticks).toEqual([0, 0.02, 0.04, 0.06, 0.08]);
     expect(valueAxis(0, 95, 4, { fixedLow: true, fixedHigh: true }).domain).toEqual([0, 95]);
   });
 });

@@ -99,20 +99,28 @@ export function timeTicks(fromMs: number, toMs: number, most: number): number[] 
   return ticks;
 }
 
+const clockSteps = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12, 24, 48, 96, 240].map((hours) => hours * 3600),
+];
+
 /**
  * A value axis with round ticks that holds `low` to `high`. `binary` steps by powers of two, for bytes counted in 1024.
- * `fixed` ends stay where they are.
+ * `seconds` steps as clocks do from a second up. `fixed` ends stay where they are.
  */
 export function valueAxis(
   low: number,
   high: number,
   most: number,
-  options: { binary?: boolean; fixedLow?: boolean; fixedHigh?: boolean } = {},
+  options: { binary?: boolean; seconds?: boolean; fixedLow?: boolean; fixedHigh?: boolean } = {},
 ): { domain: [number, number]; ticks: number[] } {
   const span = high > low ? high - low : Math.abs(high) || 1;
   const exact = span / most;
   let step: number;
+  const clockStep = options.seconds && exact > 1 ? clockSteps.find((seconds) => seconds >= exact * 0.999) : undefined;
   if (options.binary) step = 2 ** Math.ceil(Math.log2(exact));
+  else if (clockStep !== undefined) step = clockStep;
   else {
     const power = 10 ** Math.floor(Math.log10(exact));
     step = (([1, 2, 2.5, 5, 10].find((factor) => factor * power >= exact * 0.999) ?? 10) as number) * power;

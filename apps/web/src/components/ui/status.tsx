@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleHelp, TriangleAlert } from 'lucide-react';
+import { CircleAlert, CircleCheck, CircleHelp, type LucideIcon, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { cn } from './class-names.ts';
 
@@ -21,17 +21,20 @@ export const worstStatus = (statuses: readonly Status[]): Status =>
     statuses[0] ?? 'unknown',
   );
 
-/** Colour, icon and word together; `children` replaces the word. */
+/** Colour, icon and word together; `children` replaces the word, `icon` the icon where the word is of another kind. */
 export function StatusBadge({
   status,
+  icon,
   children,
   className,
 }: {
   status: Status;
+  icon?: LucideIcon;
   children?: ReactNode;
   className?: string;
 }) {
-  const { icon: Icon, word, ink, wash } = looks[status];
+  const { icon: own, word, ink, wash } = looks[status];
+  const Icon = icon ?? own;
   return (
     <span
       data-status={status}

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertHistory } from '#data/app-answers.ts';
 import type { ActiveAlert } from '#data/prometheus.ts';
-import { type AlertRow, alertGroups, alertRows, neighbours, ownLabels, pageOf, phasesOf, seriesOf } from './prepare.ts';
+import {
+  type AlertRow,
+  alertGroups,
+  alertRows,
+  namesOf,
+  neighbours,
+  ownLabels,
+  pageOf,
+  phasesOf,
+  seriesOf,
+} from './prepare.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 const ms = (minute: number) => Date.parse(at(minute));
@@ -107,5 +117,13 @@ describe('one alert', () => {
       row({ id: 'elsewhere', labels: { alertname: 'd', cluster: 'b' } }),
     ];
     expect(neighbours(row(), others).map(({ id }) => id)).toEqual(['near']);
+  });
+});
+
+describe('namesOf', () => {
+  it('names lines by what tells them apart', () => {
+    const series = (...all: Record<string, string>[]) => all.map((labels) => ({ labels, times: [], values: [] }));
+    expect(namesOf(series({ gpu: '1', code: '63' }, { gpu: '1' }), 'measured')).toEqual(['code=63', 'no code']);
+    expect(namesOf(series({ gpu: '1' }), 'measured')).toEqual(['measured']);
   });
 });

@@ -203,3 +203,18 @@ export const sameAlert = (row: AlertRow, rows: readonly AlertRow[]): AlertRow[] 
   rows
     .filter((other) => keyOf(other.labels) === keyOf(row.labels))
     .sort((a, b) => (b.activeAt ?? 0) - (a.activeAt ?? 0));
+
+/** Names of series by the labels in which they differ; the given name where there is one series only. */
+export function namesOf(series: readonly Series[], name: string): string[] {
+  if (series.length < 2) return series.map(() => name);
+  const keys = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].filter(
+    (key) => new Set(series.map(({ labels }) => labels[key])).size > 1,
+  );
+  return series.map(
+    ({ labels }, i) =>
+      keys
+        .slice(0, 2)
+        .map((key) => (labels[key] === undefined ? `no ${key}` : `${key}=${labels[key]}`))
+        .join(', ') || `${name} ${i + 1}`,
+  );
+}

@@ -9,6 +9,7 @@ import { useCluster } from '#data/cluster.ts';
 import { useAlerts } from '#data/hooks.ts';
 import { age } from '#format/units.ts';
 import { ViewHeader } from '#frame/view-header.tsx';
+import { useInSight } from '#panel/use-in-sight.ts';
 import { useFrameState } from '#state/frame-state.ts';
 import { resolveRange } from '#state/time-range.ts';
 import { AlertList } from './panels/alert-list.tsx';
@@ -37,6 +38,7 @@ export function AlertsView() {
   const rows = alertRows(history.data, live.data).filter(
     ({ labels }) => name === undefined || labels.cluster === undefined || labels.cluster === name,
   );
+  const story = useInSight<HTMLDivElement>(selected);
   const one = rows.find(({ id }) => id === selected);
   const known = history.data !== undefined || live.data !== undefined;
   return (
@@ -71,14 +73,16 @@ export function AlertsView() {
             />
           </div>
           {selected !== null && (
-            <AlertStory
-              key={selected}
-              row={one}
-              rows={rows}
-              queries={[live, history]}
-              onSelect={(id) => void select(id)}
-              onClose={() => void select(null)}
-            />
+            <div ref={story} className="min-w-0 scroll-mt-28 xl:sticky xl:top-[4.25rem]">
+              <AlertStory
+                key={selected}
+                row={one}
+                rows={rows}
+                queries={[live, history]}
+                onSelect={(id) => void select(id)}
+                onClose={() => void select(null)}
+              />
+            </div>
           )}
         </div>
       )}

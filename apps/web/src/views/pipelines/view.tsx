@@ -8,6 +8,7 @@ import { useInstant, useRecords } from '#data/hooks.ts';
 import { age, format } from '#format/units.ts';
 import { ViewHeader } from '#frame/view-header.tsx';
 import { Panel } from '#panel/panel.tsx';
+import { useInSight } from '#panel/use-in-sight.ts';
 import { ViewBody } from '#panel/view-body.tsx';
 import { pipelineGuide } from './guide.ts';
 import { RunCard } from './panels/run-card.tsx';
@@ -28,6 +29,7 @@ export function PipelinesView() {
   const { runs: all, unreadable } = runsOf(query.data ?? []);
   const runs = runsWithin(all, range);
   const total = listed.data?.samples[0]?.value ?? null;
+  const card = useInSight<HTMLDivElement>(selected);
   const toggle = (id: string) => void select(id === selected ? null : id);
   return (
     <>
@@ -57,12 +59,14 @@ export function PipelinesView() {
             className={selected === null ? 'xl:col-span-2' : 'max-xl:order-2'}
           />
           {selected !== null && (
-            <RunCard
-              id={selected}
-              run={all.find(({ id }) => id === selected)}
-              query={query}
-              onClose={() => void select(null)}
-            />
+            <div ref={card} className="min-w-0 scroll-mt-28">
+              <RunCard
+                id={selected}
+                run={all.find(({ id }) => id === selected)}
+                query={query}
+                onClose={() => void select(null)}
+              />
+            </div>
           )}
           <Panel
             title="Runs"

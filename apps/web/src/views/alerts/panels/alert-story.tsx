@@ -9,11 +9,11 @@ import { StatusBadge } from '#components/ui/status.tsx';
 import { useClock } from '#data/clock.tsx';
 import { useRange } from '#data/hooks.ts';
 import type { QueryState } from '#data/query-state.ts';
-import { age, format } from '#format/units.ts';
+import { age } from '#format/units.ts';
 import { Panel } from '#panel/panel.tsx';
 import { useFrameHref } from '#state/frame-state.ts';
 import { alertGuide } from '../guide.ts';
-import { type AlertRow, layerTitle, neighbours, pageOf, sameAlert, seriesOf, statusOf } from '../prepare.ts';
+import { type AlertRow, layerTitle, namesOf, neighbours, pageOf, sameAlert, seriesOf, statusOf } from '../prepare.ts';
 import { ruleComparison, unitOf } from '../rule-expression.ts';
 import { valueText } from './alert-list.tsx';
 import { DeliveryTable, StateTimeline } from './alert-times.tsx';
@@ -65,6 +65,7 @@ export function AlertStory({
       empty={false}
       metrics={[]}
       guide={alertGuide}
+      className="xl:max-h-[calc(100vh-5.5rem)] xl:overflow-y-auto"
       actions={
         <>
           <StatusBadge status={statusOf(row)}>
@@ -164,12 +165,11 @@ function StoryChart({ row }: { row: AlertRow }) {
     free: true,
     enabled: comparison?.limit != null,
   });
-  const named = (name: string, answer: typeof query.data) =>
-    seriesOf(answer, row).map((series, i, all) => ({
-      name: all.length === 1 ? name : `${name} ${i + 1}`,
-      times: series.times,
-      values: series.values,
-    }));
+  const named = (name: string, answer: typeof query.data) => {
+    const mine = seriesOf(answer, row);
+    const names = namesOf(mine, name);
+    return mine.map(({ times, values }, i) => ({ name: names[i] as string, times, values }));
+  };
   const lines = [
     ...named('measured', query.data),
     ...(comparison?.limit == null ? [] : named('limit', limit.data).map((line) => ({ ...line, dashed: true }))),
@@ -211,7 +211,7 @@ function StoryChart({ row }: { row: AlertRow }) {
               ? undefined
               : {
                   value: comparison.threshold,
-                  label: `fires at ${comparison.operator} ${format(comparison.threshold, unit)}`,
+                  label: `fires at ${comparison.operator}`,
                 }
           }
         />

@@ -150,14 +150,6 @@ export function DeploymentTable({
             cell: (d) => <QuantileCell quantile={d.firstToken.p50} />,
           },
           {
-            key: 'ttft90',
-            title: 'p90',
-            align: 'right',
-            wide: true,
-            value: (d) => quantileValue(d.firstToken.p90),
-            cell: (d) => <QuantileCell quantile={d.firstToken.p90} />,
-          },
-          {
             key: 'ttft99',
             title: 'p99',
             align: 'right',
@@ -219,11 +211,12 @@ export function DeploymentTable({
           },
           {
             key: 'tokens',
-            title: 'Generated',
+            title: 'Tokens out',
+            hint: 'Generated per second',
             align: 'right',
             wide: true,
             value: (d) => d.generated,
-            cell: (d) => amount(d.generated, 'tokensPerSecond'),
+            cell: (d) => amount(d.generated, 'perSecond'),
           },
           {
             key: 'preemptions',

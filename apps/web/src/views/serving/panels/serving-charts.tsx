@@ -110,11 +110,11 @@ export function ServingCharts({ model, quantile, marks }: ChartsProps) {
       />
       <Chart
         {...shared}
-        title="Tokens"
+        title="Tokens per second"
         note="Generated; tokens of prompts are dashed"
         queries={[generated, prompt]}
         lines={both(generated, 'generated', prompt, 'prompt')}
-        unit="tokensPerSecond"
+        unit="perSecond"
         metrics={[families.generated, families.prompt]}
       />
       <Chart

@@ -111,3 +111,24 @@ test('durations', () => {
     '-1m',
   ]);
 });
+
+describe('a text made to keep the parser busy is answered at once', () => {
+  const times = (part: string, count: number) => part.repeat(count);
+  test.each([
+    ['brackets', `${times('(', 200_000)}1${times(')', 200_000)}`, '1:251: parse error: the query is nested too deeply'],
+    ['calls', `${times('sum(', 2000)}up${times(')', 2000)}`, '1:1004: parse error: the query is nested too deeply'],
+    ['brackets that close nothing', times('} ', 400_000), '1:1: parse error: unexpected "}"'],
+    ['braces that never close', times('up{', 200), '1:6: parse error: unexpected "{"'],
+    ['powers', `2${times('^2', 100_000)}`, '1:1868: parse error: the query is nested too deeply'],
+    ['a string without an end', `"${times('\\"', 400_000)}`, '1:1: parse error: unterminated quoted string'],
+    ['a long name before a fault', `${times('a', 400_000)}{a="b"} }`, '1:400009: parse error: unexpected "}"'],
+  ])('%s', (_name, query, message) => {
+    const startedAt = performance.now();
+    expect(faultOf(query)).toBe(message);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
+  test('a bracket in a string or a comment nests nothing', () => {
+    expect(faultOf(`up{a="${times('(', 1000)}"} # ${times('(', 1000)}`)).toBe('accepted');
+  });
+});

@@ -7,6 +7,17 @@ import { convert } from './tree.ts';
 /** Queries longer than this are refused before the parser sees them. */
 const maxQueryLength = 1 << 20;
 
+/** Brackets within brackets, at most: everything that walks the tree goes as deep as they do. */
+const maxNesting = 250;
+
+/** How much of the text behind a fault is read to explain it. */
+const explainedCharacters = 200;
+
+const strictParser = parser.configure({ strict: true });
+
+/** Strings, closed or not, and comments: what brackets and numbers do not count in. */
+const quotedText = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|#[^\n]*/gs;
+
 /**
  * Parses PromQL into a frozen AST with positions. Throws `QuerySyntaxError` (`query_invalid`) with line and column.
  * Types and arity are the business of `checkQuery`.
@@ -14,13 +25,43 @@ const maxQueryLength = 1 << 20;
 export function parseQuery(text: string): Expr {
   if (text.length > maxQueryLength) throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'query is longer than 1 MiB');
   if (text.trim() === '') throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'no expression found in input');
-  const tree = parser.parse(withDigitsAfterDots(text));
-  const fault = firstFault(tree);
-  if (fault !== undefined) throw new QuerySyntaxError(text, fault, explain(text, fault));
-  const root = tree.topNode.firstChild;
+  refuseDeepNesting(text);
+  const root = treeOf(text).topNode.firstChild;
   if (root === null) throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'no expression found in input');
   return freeze(convert({ text }, skipComments(root)));
 }
+
+/**
+ * The tree of a text without faults. The parser that goes on behind a fault tries every way to do so, which over a long
+ * text takes minutes: it explains a fault on the text up to a little behind the place where the strict one gave up.
+ */
+function treeOf(text: string): Tree {
+  const readable = withDigitsAfterDots(text);
+  try {
+    return strictParser.parse(readable);
+  } catch (error) {
+    const at = Number(/^No parse at (\d+)/.exec(error instanceof SyntaxError ? error.message : '')?.[1]);
+    if (Number.isNaN(at)) throw error;
+    const fault = firstFault(parser.parse(readable.slice(0, at + explainedCharacters)));
+    // What only the strict one refuses is a chain of operators longer than its stack.
+    if (fault === undefined || fault.from > at) throw tooDeep(text, at);
+    throw new QuerySyntaxError(text, fault, explain(text, fault));
+  }
+}
+
+function refuseDeepNesting(text: string): void {
+  const bare = text.replace(quotedText, (quoted) => ' '.repeat(quoted.length));
+  let depth = 0;
+  for (let i = 0; i < bare.length; i++) {
+    const character = bare[i] as string;
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) depth--;
+    if (depth > maxNesting) throw tooDeep(text, i);
+  }
+}
+
+const tooDeep = (text: string, at: number): QuerySyntaxError =>
+  new QuerySyntaxError(text, { from: at, to: at }, 'the query is nested too deeply');
 
 function skipComments(node: SyntaxNode): SyntaxNode {
   let current = node;
@@ -33,7 +74,7 @@ function skipComments(node: SyntaxNode): SyntaxNode {
  * the same length. Values are read from the text as written.
  */
 function withDigitsAfterDots(text: string): string {
-  const tokens = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|(?<![\w.:])(\d+)\.(?!\d)/gs;
+  const tokens = new RegExp(`${quotedText.source}|(?<![\\w.:])(\\d+)\\.(?!\\d)`, 'gs');
   return text.replace(tokens, (token: string, digits: string | undefined) =>
     digits === undefined ? token : `0${digits}`,
   );
@@ -51,7 +92,8 @@ function firstFault(tree: Tree): Span | undefined {
 }
 
 function explain(text: string, fault: Span): string {
-  const calledName = /([A-Za-z_:][\w:]*)\s*$/.exec(text.slice(0, fault.from))?.[1];
+  const before = text.slice(Math.max(0, fault.from - explainedCharacters), fault.from);
+  const calledName = /([A-Za-z_:][\w:]*)\s*$/.exec(before)?.[1];
   const rest = text.slice(fault.from).trimStart();
   if (calledName !== undefined && rest.startsWith('(')) return `unknown function with name "${calledName}"`;
   const token = /^(?:[\w:.]+|"[^"]*"?|'[^']*'?|=~|!~|[=!<>]=|\S)/.exec(rest)?.[0];
@@ -64,7 +106,7 @@ function explain(text: string, fault: Span): string {
 
 /** The innermost bracket that is still open at the end of the text, strings and comments left out. */
 function unclosed(text: string): string | undefined {
-  const bare = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/gs, '');
+  const bare = text.replace(quotedText, '');
   const open: string[] = [];
   for (const character of bare) {
     if ('([{'.includes(character)) open.push(character);

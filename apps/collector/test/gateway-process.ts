@@ -46,14 +46,18 @@ export interface GatewayProcess {
   readonly output: () => string;
   /** Instant query: `[labels, value]` of each series. */
   query(expression: string, atSeconds?: number): Promise<{ metric: Record<string, string>; value: string }[]>;
-  stop(): Promise<void>;
+  /** Ends it; the directory goes too, unless it is kept for another start. */
+  stop(options?: { readonly keepDirectory?: boolean }): Promise<void>;
 }
 
-/** Starts a real gateway process on its own directory and port, and waits until it is ready. */
+/**
+ * Starts a real gateway process on its own directory and port, and waits until it is ready. With the directory of one that
+ * stopped it goes on with the same data.
+ */
 export async function startGateway(
   configYaml: string | ((directory: string) => string) = 'receivers: {}\n',
+  directory = mkdtempSync(join(tmpdir(), 'binnacle-gateway-')),
 ): Promise<GatewayProcess> {
-  const directory = mkdtempSync(join(tmpdir(), 'binnacle-gateway-'));
   const port = await freePort();
   const config = join(directory, 'binnacle.yaml');
   writeFileSync(config, typeof configYaml === 'string' ? configYaml : configYaml(directory));
@@ -98,11 +102,11 @@ export async function startGateway(
       if (body.status !== 'success') throw new Error(`${expression}: ${body.error}`);
       return body.data.result.map(({ metric, value }) => ({ metric, value: value[1] }));
     },
-    async stop() {
+    async stop({ keepDirectory = false } = {}) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
-      rmSync(directory, { recursive: true, force: true });
+      if (!keepDirectory) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

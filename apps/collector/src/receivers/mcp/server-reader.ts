@@ -39,7 +39,7 @@ export class ServerReader {
       kind: 'mcp_tool',
       query: { cluster: server.labels.cluster ?? '', keyPrefix: toolKey(server.name, '') },
       source: server.name,
-      timeoutMs: Math.min(longestRecallMs, (server.timeoutSeconds * 1000) / 3),
+      timeoutMs: Math.min(longestRecallMs, Math.ceil((server.timeoutSeconds * 1000) / 3)),
     });
   }
 

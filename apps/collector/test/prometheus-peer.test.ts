@@ -168,7 +168,7 @@ function exposition(n: number): string {
   for (let node = 1; node <= 3; node++) {
     for (let gpu = 0; gpu < 2; gpu++) {
       const labels = `node="node-${node}",gpu="${gpu}"`;
-      lines.push(`gpu_util{${labels}} ${(50 + 40 * Math.sin(n / 5 + node + gpu)).toFixed(6)}`);
+      lines.push(`gpu_util{${labels}} ${(50 + 40 * Math.sin(n / 5 + node * 1.37 + gpu * 0.61)).toFixed(6)}`);
       lines.push(`limit_watts{${labels}} ${node === 3 ? 'NaN' : 700}`);
       lines.push(`bytes_total{${labels}} ${(n % 25) * 1e9 * node + gpu}`);
     }

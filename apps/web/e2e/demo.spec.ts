@@ -16,7 +16,11 @@ interface View {
 }
 
 const views: readonly View[] = [
-  { path: '/', title: 'Overview', shows: [/GPU utilization/i, /vision/, /gpu-node-03/, /gpu-node-04/, /create_ticket/] },
+  {
+    path: '/',
+    title: 'Overview',
+    shows: [/GPU utilization/i, /vision/, /gpu-node-03/, /gpu-node-04/, /create_ticket/],
+  },
   { path: '/gpus', title: 'GPUs', shows: [/of 64/, /gpu-node-04 GPU 3/, /gpu-node-06 GPU 1/, /79/] },
   { path: '/fabric', title: 'Fabric', shows: [/gpu-node-03/, /mlx5_4/, /llama-70b-pretrain/, /rank 27/i] },
   { path: '/scheduler', title: 'Scheduler', shows: [/pretraining/, /vision/, /starved/i, /batch-inference/] },
@@ -50,7 +54,9 @@ async function settled(page: Page): Promise<void> {
 
 async function ask(expression: string): Promise<{ metric: Record<string, string>; value: number }[]> {
   const answer = await fetch(`${gateway()}/api/v1/query?${new URLSearchParams({ query: expression })}`);
-  const body = (await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
+  const body = (await answer.json()) as {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
   return body.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
 }
 
@@ -76,10 +82,15 @@ test.describe('the demo cluster', () => {
       .poll(
         async () => {
           const answer = await fetch(`${gateway()}/api/v1/alerts`);
-          const { data } = (await answer.json()) as { data: { alerts: { state: string; labels: Record<string, string> }[] } };
+          const { data } = (await answer.json()) as {
+            data: { alerts: { state: string; labels: Record<string, string> }[] };
+          };
           const firing = data.alerts.filter((alert) => alert.state === 'firing');
           return expected
-            .filter((wanted) => !firing.some(({ labels }) => Object.entries(wanted).every(([name, value]) => labels[name] === value)))
+            .filter(
+              (wanted) =>
+                !firing.some(({ labels }) => Object.entries(wanted).every(([name, value]) => labels[name] === value)),
+            )
             .map((missing) => missing.alertname);
         },
         { timeout: 140_000, intervals: [1000] },
@@ -100,13 +111,19 @@ test.describe('the demo cluster', () => {
         await page.reload();
         await settled(page);
         await expect(page.locator('html')).toHaveClass(new RegExp(theme));
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+          .analyze();
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
+        ).toEqual([]);
         await page.screenshot({ path: `apps/web/test-results/screenshots/${name}-${theme}.png`, fullPage: true });
       }
       await page.setViewportSize({ width: 390, height: 844 });
       await settled(page);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect(overflow).toBeLessThanOrEqual(0);
       await page.screenshot({ path: `apps/web/test-results/screenshots/${name}-narrow.png`, fullPage: true });
       expect(faults).toEqual([]);
@@ -114,8 +131,12 @@ test.describe('the demo cluster', () => {
   }
 
   test('Fabric shows the bus bandwidth that the gateway has, below what the model expects', async () => {
-    const [measured] = await ask('avg(binnacle_collective_bus_bandwidth_bytes_per_second{cluster="demo",message_bytes="1073741824"}) or avg(binnacle_collective_bus_bandwidth_bytes_per_second{cluster="demo"})');
-    const [expected] = await ask('avg(binnacle_collective_expected_bus_bandwidth_bytes_per_second{cluster="demo",message_bytes="1073741824"}) or avg(binnacle_collective_expected_bus_bandwidth_bytes_per_second{cluster="demo"})');
+    const [measured] = await ask(
+      'avg(binnacle_collective_bus_bandwidth_bytes_per_second{cluster="demo",message_bytes="1073741824"}) or avg(binnacle_collective_bus_bandwidth_bytes_per_second{cluster="demo"})',
+    );
+    const [expected] = await ask(
+      'avg(binnacle_collective_expected_bus_bandwidth_bytes_per_second{cluster="demo",message_bytes="1073741824"}) or avg(binnacle_collective_expected_bus_bandwidth_bytes_per_second{cluster="demo"})',
+    );
     expect(measured?.value).toBeGreaterThan(0);
     expect(measured?.value).toBeLessThan(expected?.value as number);
   });

@@ -205,6 +205,15 @@ describe('limits of series and samples', () => {
     expect(pipeline.freshness.of('test', 'a')?.lastSampleAt).toBe(nowMs + 600_000);
   });
 
+  it('refuses one sample of a request with very many series, and takes the others', async () => {
+    const count = 200_000;
+    const batch = new SampleBatch(count);
+    for (let i = 0; i < count; i++)
+      batch.append(batch.addSeries(series('many', { n: String(i) })), i === 0 ? 1 : nowMs, 1);
+    const result = await pipelineWith(stored).write(batch, origin);
+    expect(result).toMatchObject({ accepted: count - 1, refused: [{ reason: 'too_old', count: 1 }] });
+  });
+
   it('keeps stale markers, bit for bit, when its neighbours are refused', async () => {
     const inserts: SampleBatch[] = [];
     const pipeline = pipelineWith(async (batches) => void inserts.push(...batches));

@@ -54,8 +54,9 @@ export function checkBatch(
   }
 
   const kept = new SampleBatch(Math.max(length, 1));
-  kept.series.push(...series);
-  kept.metadata.push(...batch.metadata);
+  // One by one: as arguments of a call, some hundred thousand do not fit on the stack.
+  for (const labels of series) kept.series.push(labels);
+  for (const entry of batch.metadata) kept.metadata.push(entry);
   const refused = new Map<RefusalReason, Refusal>();
   newest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i++) {

@@ -38,7 +38,7 @@ export async function selectPerStep(
       for (const r of best) (rows[r] as Row).present[step] = 1;
       if (grid.count === 1) for (const r of best) results.push(rows[r] as Row);
     }
-    if (grid.count > 1) results.push(...rows.filter((row) => !isEmptyRow(row)));
+    if (grid.count > 1) for (const row of rows) if (!isEmptyRow(row)) results.push(row);
   }
   return { rows: results };
 }

@@ -17,6 +17,7 @@ import { type AlertRow, layerTitle, namesOf, neighbours, pageOf, sameAlert, seri
 import { ruleComparison, unitOf } from '../rule-expression.ts';
 import { valueText } from './alert-list.tsx';
 import { DeliveryTable, StateTimeline } from './alert-times.tsx';
+import { Part } from './story-part.tsx';
 
 /** One alert: what it measures against its limit, what it says, when it was what, and who was told. */
 export function AlertStory({
@@ -142,15 +143,6 @@ function LabelRow({ name, value }: { name: string; value: string }) {
       <dt className="text-ink-faint">{name}</dt>
       <dd className="min-w-0 font-mono text-xs leading-5 [overflow-wrap:anywhere]">{value}</dd>
     </>
-  );
-}
-
-export function Part({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <section className="min-w-0">
-      <h3 className="mb-1 text-xs font-medium text-ink-soft">{title}</h3>
-      {children}
-    </section>
   );
 }
 

@@ -5,7 +5,7 @@ import type { Delivery } from '#data/app-answers.ts';
 import { useClock } from '#data/clock.tsx';
 import { age, timeLabel } from '#format/units.ts';
 import { type AlertRow, phasesOf } from '../prepare.ts';
-import { Part } from './alert-story.tsx';
+import { Part } from './story-part.tsx';
 
 const moment = (ms: number) =>
   new Date(ms).toLocaleString('en-GB', {

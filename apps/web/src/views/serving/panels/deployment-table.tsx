@@ -135,7 +135,7 @@ export function DeploymentTable({
             value: (d) => d.requests,
             cell: (d) => (
               <span className="inline-flex items-center gap-2">
-                <span className="w-16 max-md:hidden">
+                <span className="w-12 max-md:hidden">
                   <Sparkline values={trendOfModel(requests.data, d.model)} label={`Requests of ${d.model}`} min={0} />
                 </span>
                 {amount(d.requests, 'perSecond')}
@@ -156,7 +156,7 @@ export function DeploymentTable({
             value: (d) => quantileValue(d.firstToken.p99),
             cell: (d) => (
               <span className="inline-flex items-center gap-2">
-                <span className="w-16 max-md:hidden">
+                <span className="w-12 max-md:hidden">
                   <Sparkline
                     values={trendOfModel(firstToken.data, d.model)}
                     label={`First token p99 of ${d.model}`}
@@ -190,7 +190,7 @@ export function DeploymentTable({
             value: (d) => d.cache,
             cell: (d) => (
               <span className="inline-flex items-center gap-2">
-                {d.cache !== null && <Bar share={d.cache} mark={fullCacheShare} className="w-14 max-md:hidden" />}
+                {d.cache !== null && <Bar share={d.cache} mark={fullCacheShare} className="w-10 max-md:hidden" />}
                 {amount(d.cache, 'ratio')}
               </span>
             ),

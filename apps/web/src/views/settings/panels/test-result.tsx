@@ -22,7 +22,10 @@ export function TestResult({ result, onClose }: { result: ChannelTest; onClose: 
         </Button>
       </div>
       <Text title="Request" text={result.request === '' ? 'Nothing was sent.' : pretty(result.request)} />
-      <Text title="Answer" text={result.answer === '' ? 'Empty.' : result.answer} />
+      <Text
+        title="Answer"
+        text={result.answer !== '' ? result.answer : result.status === null ? 'None came.' : 'Empty.'}
+      />
     </div>
   );
 }

@@ -277,6 +277,34 @@ it('a gateway whose Postgres is away takes samples, answers queries, and says so
   }
 });
 
+it('rules and channels begin later when their first beginning failed', async () => {
+  const { StateLink } = await import('./state-link.ts');
+  let openings = 0;
+  const link = new StateLink({
+    databaseUrl: undefined,
+    dataDir: path.join(folder, 'again'),
+    log,
+    backoffSeconds: () => 0.01,
+    onOpen: async () => {
+      if (++openings === 1) throw new Error('a connection was lost just now');
+    },
+  });
+  try {
+    await link.start();
+    await until(async () => openings === 2);
+    expect(link.state).toBeDefined();
+  } finally {
+    await link.stop();
+  }
+});
+
+it('refuses to start with a private target that is no range', async () => {
+  const refused = await start({ allowedPrivateTargets: '10.0.0.0/8,mattermost', dataDir: path.join(folder, 'ranges') })
+    .then((gateway) => gateway.stop())
+    .catch((error: BinnacleError) => error);
+  expect(String(refused)).toContain('BINNACLE_ALLOW_PRIVATE_TARGETS: "mattermost"');
+});
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
 import type { GatewaySettings } from '../config/settings.ts';
+import { addressPolicy } from '../net/address-policy.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { ReceiverSet } from '../pipeline/receiver-set.ts';
 import { loadReceiver, receiverNames } from '../receivers/registry.ts';
@@ -82,7 +83,8 @@ class Undo {
 
 /**
  * Opens both stores, starts the receivers and listens. Throws one sentence for a taken port, a data directory in use or
- * not writable, and for an address that others reach without API keys. Postgres being away is a state, not a failure.
+ * not writable, for an address that others reach without API keys, and for ranges of private targets that are none.
+ * Postgres being away is a state, not a failure.
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const undo = new Undo();
@@ -98,6 +100,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const { settings, parts, log, metrics, now = Date.now } = options;
   const { limits } = options.loaded.config;
   // Before anything is opened: these are the refusals that a second start runs into.
+  addressPolicy(settings.allowedPrivateTargets);
   await ensurePortFree(settings.host, settings.port, portSetting);
   undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));
 

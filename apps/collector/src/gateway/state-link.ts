@@ -12,7 +12,7 @@ export interface StateLinkOptions {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly log: Logger;
-  /** Told once, when the state store has been opened and migrated. */
+  /** Told when the state store has been opened and migrated; told again later where it fails, until it does not. */
   readonly onOpen: (state: State) => Promise<void>;
   /** Seconds before the attempt; tests make it short. */
   readonly backoffSeconds?: (attempt: number) => number;
@@ -26,6 +26,7 @@ export class StateLink {
   readonly #options: StateLinkOptions;
   #embedded: EmbeddedPostgres | undefined;
   #state: State | undefined;
+  #told = false;
   #port: number | undefined;
   #problem = 'Postgres is being started';
   #stopped = false;
@@ -108,10 +109,9 @@ export class StateLink {
       const databaseUrl = this.#options.databaseUrl ?? (await this.#startEmbedded());
       const applied = await migrateState(databaseUrl);
       if (applied.length > 0) log.info({ applied }, 'Postgres: migrations applied');
-      if (this.#state !== undefined) return true;
-      const state = await openState({ databaseUrl });
-      this.#state = state;
-      await this.#options.onOpen(state);
+      this.#state ??= await openState({ databaseUrl });
+      if (!this.#told) await this.#options.onOpen(this.#state);
+      this.#told = true;
       return true;
     } catch (error) {
       this.#problem =

@@ -7,6 +7,9 @@ export type AddressPolicy = (address: string) => string | null;
 /** Reached from outside by name, yet inside: Azure's host channel answers on a public address. */
 const hostChannels = ['168.63.129.16/32', 'fec0::/10'].map((range) => ipaddr.parseCIDR(range));
 
+/** All of IPv6 that is given out as public; `::10.0.0.1` and its kin lie outside. */
+const publicIpv6 = ipaddr.parseCIDR('2000::/3');
+
 /**
  * Only addresses of the public internet, and those in `allowed` (CIDR ranges or single addresses, which an operator sets
  * in BINNACLE_ALLOW_PRIVATE_TARGETS, comma-separated). Everything else is refused: loopback, private, link-local with the
@@ -23,6 +26,7 @@ export function addressPolicy(allowed: string | readonly string[] = []): Address
     if (ranges.some((range) => isIn(address, range))) return null;
     if (hostChannels.some((range) => isIn(address, range))) return 'is an address of the host';
     const kind = address.range();
+    if (kind === 'unicast' && address.kind() === 'ipv6' && !isIn(address, publicIpv6)) return 'is not public (unassigned)';
     return kind === 'unicast' ? null : `is not public (${kind})`;
   };
 }

@@ -36,6 +36,8 @@ describe('the address policy', () => {
     ['::ffff:10.0.0.1', false],
     ['::ffff:7f00:1', false],
     ['::ffff:8.8.8.8', true],
+    ['::7f00:1', false],
+    ['::a00:1', false],
     ['64:ff9b::a00:1', false],
     ['2002:a00:1::', false],
     ['2001:0:1::1', false],

@@ -26,7 +26,8 @@ export function addressPolicy(allowed: string | readonly string[] = []): Address
     if (ranges.some((range) => isIn(address, range))) return null;
     if (hostChannels.some((range) => isIn(address, range))) return 'is an address of the host';
     const kind = address.range();
-    if (kind === 'unicast' && address.kind() === 'ipv6' && !isIn(address, publicIpv6)) return 'is not public (unassigned)';
+    if (kind === 'unicast' && address.kind() === 'ipv6' && !isIn(address, publicIpv6))
+      return 'is not public (unassigned)';
     return kind === 'unicast' ? null : `is not public (${kind})`;
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -136,6 +136,13 @@ test('a directory that cannot be made is refused in one sentence', async () => {
     code: 'bad_config',
     message: `The data directory ${join(file, 'store')} cannot be made or written.`,
   });
+});
+
+test('nobody else on the machine can enter the data directory', async () => {
+  chmodSync(dataDir, 0o755);
+  const store = await openTelemetryStore({ dataDir });
+  await store.close();
+  expect((statSync(dataDir).mode & 0o777).toString(8)).toBe('700');
 });
 
 test('what a dead process left in the inbox is removed', async () => {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { access, constants, open, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -204,6 +204,9 @@ async function* streamed(session: Session, query: string): AsyncGenerator<Uint8A
 
 async function prepareDirectory(dataDir: string, folders: readonly string[]): Promise<void> {
   try {
+    // The engine makes its files readable to all, and the folder above may have to be passed by others: shut here.
+    mkdirSync(dataDir, { recursive: true });
+    await chmod(dataDir, 0o700);
     for (const folder of folders) {
       mkdirSync(folder, { recursive: true });
       await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);

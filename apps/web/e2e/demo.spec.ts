@@ -21,7 +21,7 @@ const views: readonly View[] = [
     title: 'Overview',
     shows: [/GPU utilization/i, /vision/, /gpu-node-03/, /gpu-node-04/, /create_ticket/],
   },
-  { path: '/gpus', title: 'GPUs', shows: [/of 64/, /gpu-node-04 GPU 3/, /gpu-node-06 GPU 1/, /79/] },
+  { path: '/gpus', title: 'GPUs', shows: [/of 64/, /gpu-node-04 GPU 3/, /gpu-node-06 GPU 1/, /63/] },
   { path: '/fabric', title: 'Fabric', shows: [/gpu-node-03/, /mlx5_4/, /llama-70b-pretrain/, /rank 27/i] },
   { path: '/scheduler', title: 'Scheduler', shows: [/pretraining/, /vision/, /starved/i, /batch-inference/] },
   { path: '/serving', title: 'Serving', shows: [/llama-3\.1-8b-instruct/, /qwen2\.5-72b-instruct/] },
@@ -82,6 +82,7 @@ test.describe('the demo cluster', () => {
       .poll(
         async () => {
           const answer = await fetch(`${gateway()}/api/v1/alerts`);
+          if (!answer.ok) return [`${answer.status}: ${await answer.text()}`];
           const { data } = (await answer.json()) as {
             data: { alerts: { state: string; labels: Record<string, string> }[] };
           };

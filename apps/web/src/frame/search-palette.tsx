@@ -51,7 +51,8 @@ export function SearchPalette() {
   return (
     <>
       <Button
-        aria-label="Search"
+        aria-label="Search ⌘K"
+        aria-keyshortcuts="Control+K Meta+K"
         className="max-lg:w-8 max-lg:px-0 lg:w-44 lg:justify-start"
         onClick={() => setOpen(true)}
       >

@@ -59,7 +59,7 @@ export function ServingCharts({ model, quantile, marks }: ChartsProps) {
         model={model}
         quantile={quantile}
         marks={marks}
-        threshold={{ value: firstTokenLimitSeconds, label: 'the rule fires above, at p99' }}
+        threshold={{ value: firstTokenLimitSeconds, label: 'at p99 the rule fires above' }}
       />
       <Latency
         title="Inter-token latency"

@@ -1,9 +1,13 @@
 import 'server-only';
 import { gatewayUrl } from './gateway-address.ts';
 
+/** Doors that read whatever the method is: a query too long for a URL comes as a form. */
+const formDoors = /^api\/v1\/(query|query_range|series|labels)$/;
+
 /** Read doors of the gateway that the browser may use through the web app; everything else is 404. */
 const doors = [
-  /^api\/v1\/(query|query_range|series|labels|metadata|rules|alerts)$/,
+  formDoors,
+  /^api\/v1\/(metadata|rules|alerts)$/,
   /^api\/v1\/label\/[^/]+\/values$/,
   /^api\/v1\/status\/buildinfo$/,
   /^api\/binnacle\/(sources|clusters|records)$/,
@@ -26,18 +30,20 @@ export async function forwardToGateway(request: Request, segments: readonly stri
   const path = segments.map(encodeURIComponent).join('/');
   if (!doors.some((door) => door.test(path))) return refusal(404, 'not_found', 'There is no such door.');
 
+  // The same path may take writes, and the web app's key may write: the key reads for whoever may read, and no more.
+  if (request.method !== 'GET' && !(request.method === 'POST' && formDoors.test(path)))
+    return refusal(405, 'method_not_allowed', 'This door is for reading.');
+
   const url = new URL(`/${path}`, gatewayUrl());
   url.search = new URL(request.url).search;
   const headers = new Headers({ accept: 'application/json' });
   const key = process.env.BINNACLE_API_KEY;
   if (key !== undefined && key !== '') headers.set('authorization', `Bearer ${key}`);
 
-  let body: string | undefined;
+  let body: Uint8Array<ArrayBuffer> | undefined;
   if (request.method === 'POST') {
-    if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes)
-      return refusal(413, 'body_too_large', 'The query is too long.');
-    body = await request.text();
-    if (body.length > maxBodyBytes) return refusal(413, 'body_too_large', 'The query is too long.');
+    body = await bodyOf(request);
+    if (body === undefined) return refusal(413, 'body_too_large', 'The query is too long.');
     headers.set('content-type', 'application/x-www-form-urlencoded');
   }
   try {
@@ -70,4 +76,16 @@ export async function forwardToGateway(request: Request, segments: readonly stri
     }
     return refusal(502, 'upstream_failed', `The gateway at ${url.origin} does not answer. Is it running?`);
   }
+}
+
+/** The body, or undefined where it is longer than allowed; no more than that is read, whatever length it claims. */
+async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const body = new Uint8Array(maxBodyBytes);
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    if (length + chunk.byteLength > maxBodyBytes) return undefined;
+    body.set(chunk, length);
+    length += chunk.byteLength;
+  }
+  return body.subarray(0, length);
 }

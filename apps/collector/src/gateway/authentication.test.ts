@@ -95,6 +95,18 @@ describe('bound to loopback', () => {
       'forbidden',
     ],
     ['a page that hides its origin', 'POST', { host: '127.0.0.1:4318', origin: 'null' }, 'forbidden'],
+    [
+      'a query that a page of another site loads as an image',
+      'GET',
+      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+      'forbidden',
+    ],
+    [
+      'a link on another site that a person follows',
+      'GET',
+      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+      'in',
+    ],
     ['another site by Sec-Fetch-Site', 'POST', { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site' }, 'forbidden'],
   ];
   it.each(cases)('%s', async (_name, method, headers, wanted) => {

@@ -54,6 +54,11 @@ describe('localRefusal', () => {
     expect(refusal('GET', { host: 'rebound.example.org' })).toContain('loopback');
     expect(refusal('GET', {})).toContain('loopback');
   });
+  it('answers a link on another site, and no page there that loads a query as an image', () => {
+    const foreign = { host: 'localhost:3000', 'sec-fetch-site': 'cross-site' };
+    expect(refusal('GET', { ...foreign, 'sec-fetch-mode': 'navigate' })).toBeUndefined();
+    expect(refusal('GET', { ...foreign, 'sec-fetch-mode': 'no-cors' })).toContain('another site');
+  });
   it('refuses writes from pages of other sites', () => {
     expect(refusal('POST', { host: 'localhost:3000', 'sec-fetch-site': 'cross-site' })).toContain('another site');
     expect(refusal('POST', { host: 'localhost:3000', origin: 'https://example.org' })).toContain('another site');

@@ -52,15 +52,20 @@ export const minPasswordLength = 12;
 /**
  * Why a request to a web app on loopback is refused, or undefined. It trusts whoever can reach it, so a browser must not
  * be made to reach it for others: a name that was rebound to 127.0.0.1 shows in `Host`, a page of another site that
- * writes shows in `Sec-Fetch-Site` and `Origin`, which pages cannot set.
+ * writes, or loads a costly query as an image, shows in `Sec-Fetch-Site` and `Origin`, which pages cannot set. Following
+ * a link from another site is a person's doing, and reads.
  */
 export function localRefusal(method: string, headers: { get(name: string): string | null }): string | undefined {
   const host = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?$/.exec(headers.get('host') ?? '')?.[1];
   if (host === undefined || !isLoopbackHost(host)) {
     return 'This web app listens on loopback: open it as localhost or 127.0.0.1, or set BINNACLE_HOST and a login to open it to others.';
   }
-  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined;
   const site = headers.get('sec-fetch-site');
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') {
+    return (site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate'
+      ? 'A page of another site may not ask here.'
+      : undefined;
+  }
   const origin = headers.get('origin');
   const foreign = origin !== null && !(URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname));
   return site === 'cross-site' || site === 'same-site' || foreign

@@ -98,13 +98,13 @@ describe('bound to loopback', () => {
     [
       'a query that a page of another site loads as an image',
       'GET',
-      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' },
       'forbidden',
     ],
     [
       'a link on another site that a person follows',
       'GET',
-      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+      { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' },
       'in',
     ],
     ['another site by Sec-Fetch-Site', 'POST', { host: '127.0.0.1:4318', 'sec-fetch-site': 'cross-site' }, 'forbidden'],

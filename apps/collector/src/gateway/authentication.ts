@@ -37,7 +37,7 @@ export function createAuthorize(options: AuthenticationOptions): Authorize {
         host: one(caller.headers.host),
         origin: one(caller.headers.origin),
         site: one(caller.headers['sec-fetch-site']),
-        mode: one(caller.headers['sec-fetch-mode']),
+        destination: one(caller.headers['sec-fetch-dest']),
       });
       if (refusal !== undefined) throw new BinnacleError('forbidden', refusal);
       return { kind: 'local' };

@@ -22,7 +22,7 @@ export function hostOfHeader(header: string): string | undefined {
  */
 export function browserRefusal(
   method: string,
-  headers: { readonly host?: string; readonly origin?: string; readonly site?: string; readonly mode?: string },
+  headers: { readonly host?: string; readonly origin?: string; readonly site?: string; readonly destination?: string },
 ): string | undefined {
   const host = headers.host === undefined ? undefined : hostOfHeader(headers.host);
   if (host === undefined || !isLoopbackHost(host)) {
@@ -30,7 +30,7 @@ export function browserRefusal(
   }
   const foreign = headers.site === 'cross-site' || headers.site === 'same-site';
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')
-    return foreign && headers.mode !== 'navigate' ? 'a page of another site may not ask here' : undefined;
+    return foreign && headers.destination !== 'document' ? 'a page of another site may not ask here' : undefined;
   if (foreign) return 'a page of another site may not write here';
   if (headers.origin === undefined) return undefined;
   const origin = URL.canParse(headers.origin) ? new URL(headers.origin).hostname : '';

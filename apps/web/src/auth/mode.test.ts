@@ -56,8 +56,8 @@ describe('localRefusal', () => {
   });
   it('answers a link on another site, and no page there that loads a query as an image', () => {
     const foreign = { host: 'localhost:3000', 'sec-fetch-site': 'cross-site' };
-    expect(refusal('GET', { ...foreign, 'sec-fetch-mode': 'navigate' })).toBeUndefined();
-    expect(refusal('GET', { ...foreign, 'sec-fetch-mode': 'no-cors' })).toContain('another site');
+    expect(refusal('GET', { ...foreign, 'sec-fetch-dest': 'document' })).toBeUndefined();
+    expect(refusal('GET', { ...foreign, 'sec-fetch-dest': 'iframe' })).toContain('another site');
   });
   it('refuses writes from pages of other sites', () => {
     expect(refusal('POST', { host: 'localhost:3000', 'sec-fetch-site': 'cross-site' })).toContain('another site');

@@ -62,7 +62,7 @@ export function localRefusal(method: string, headers: { get(name: string): strin
   }
   const site = headers.get('sec-fetch-site');
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') {
-    return (site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate'
+    return (site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-dest') !== 'document'
       ? 'A page of another site may not ask here.'
       : undefined;
   }

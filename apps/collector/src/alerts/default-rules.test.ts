@@ -182,7 +182,10 @@ const cases: Record<string, { fires: string[]; says: string; quiet: string[] }> 
   'source-silent': {
     fires: ['binnacle_source_last_sample_timestamp_seconds{receiver="nccl",source="llama"} 0x40'],
     says: 'nccl llama has sent nothing for 10m 0s',
-    quiet: ['binnacle_source_last_sample_timestamp_seconds{receiver="nccl",source="llama"} 0+15x40'],
+    quiet: [
+      'binnacle_source_last_sample_timestamp_seconds{receiver="nccl",source="llama"} 0+15x40',
+      'binnacle_source_last_sample_timestamp_seconds{receiver="remote-write",source="senders"} 0x40',
+    ],
   },
 };
 

@@ -273,7 +273,8 @@ export const defaultRules: readonly DefaultRule[] = [
     name: 'Source silent',
     layer: 'collector',
     severity: 'warning',
-    expr: 'time() - binnacle_source_last_sample_timestamp_seconds > 300',
+    // Whoever pushes once in a while is not silent between: a pushing source counts when it pushed again and again before.
+    expr: 'time() - binnacle_source_last_sample_timestamp_seconds > 300 unless (binnacle_source_last_sample_timestamp_seconds{receiver=~"remote-write|otlp"} and changes(binnacle_source_last_sample_timestamp_seconds[1h]) < 10)',
     forSeconds: 60,
     intervalSeconds: 30,
     summary: '{{ $labels.receiver }} {{ $labels.source }} has sent nothing for {{ $value | humanizeDuration }}',

@@ -30,6 +30,11 @@ export const instruments = {
   ),
   binnacle_source_samples_total: entry('counter', '', 'Samples accepted from the source.'),
   binnacle_source_refused_samples_total: entry('counter', '', 'Samples refused, by reason.'),
+  binnacle_receiver_poll_duration_seconds: entry(
+    'histogram',
+    'seconds',
+    'How long one reading of a polled source took, storing included, by receiver.',
+  ),
   binnacle_pipeline_refused_requests_total: entry('counter', '', 'Batches that were not taken at all, by error code.'),
   binnacle_pipeline_commits_total: entry('counter', '', 'Group commits, by outcome (stored, failed).'),
   binnacle_pipeline_stored_samples_total: entry('counter', '', 'Samples written by group commits.'),

@@ -1,6 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import { metrics } from '@opentelemetry/api';
+import { recordSeconds } from '../../telemetry/instruments.ts';
 import type { Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
 import { orAborted } from './or-aborted.ts';
 import { RecordMemory } from './record-memory.ts';
@@ -24,11 +24,6 @@ export interface PollerOptions {
   /** Called after the samples and records of a reading are stored: the place to move offsets on. */
   stored?(): void;
 }
-
-const pollSeconds = metrics.getMeter('binnacle/receivers').createHistogram('binnacle.receiver.poll.duration', {
-  unit: 's',
-  description: 'How long one reading of a polled source took, storing included.',
-});
 
 /** A source that announces changes is read again at most this often. */
 const calmestMs = 1000;
@@ -128,7 +123,7 @@ export class Poller {
       this.#lastSampleAt = round.atMs;
     }
     this.#lastError = round.problem ?? stored?.problem ?? null;
-    pollSeconds.record((performance.now() - startedAt) / 1000, {
+    recordSeconds('binnacle_receiver_poll_duration_seconds', (performance.now() - startedAt) / 1000, {
       receiver: this.#options.receiver,
       outcome: round.failed ? 'failed' : 'ok',
     });

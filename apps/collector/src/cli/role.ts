@@ -22,9 +22,11 @@ const echoMs = 2000;
 /**
  * Waits for a stop signal, or for the parent that started this process over IPC to be gone, then stops. A second signal,
  * if it is not the echo of the first, ends at once: `atOnce` then kills, without waiting, what must not be left behind.
- * Resolves when everything has stopped.
+ * Resolves when everything has stopped. A promise that failed and that nobody waited for is an error in the log from here
+ * on: ending the process for it would take everything else along.
  */
 export async function runUntilStopped(log: Logger, stop: () => Promise<void>, atOnce?: () => void): Promise<void> {
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'something failed that nobody waited for'));
   let first: number | undefined;
   const reason = await new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Annotations } from '../annotations/annotations.ts';
 import type { Expr, VectorSelector } from '../parse/ast.ts';
@@ -27,6 +26,24 @@ export interface Evaluation {
 
 /** Longest stretch of work between two looks at the event loop. */
 const maxWorkMs = 8;
+
+/** Evaluations that wait to go on, the longest wait first. */
+const waiting: (() => void)[] = [];
+
+/**
+ * Resolves in a later turn of the event loop, and in each turn for one evaluation of the process: what else is asked
+ * waits for one stretch of work, however many long queries there are.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) setImmediate(admit);
+  });
+}
+
+function admit(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(admit);
+}
 
 /**
  * Keeps a long evaluation from holding the event loop, and ends it when the query is canceled or out of time: call `due`

@@ -74,6 +74,17 @@ describe('limits', () => {
       (error: { code?: string }) => error.code,
     );
 
+  test('of queries that are too large together, the later ones are to be asked again, and small ones are answered', async () => {
+    const engine = createEngine({ reader: counters(1), maxSamples: 10_000, maxSamplesTogether: 15_000 });
+    const large = () => engine.instant({ query: 'sum_over_time(vector(1)[9000s:1s])', timeMs: start });
+    const small = engine.instant({ query: 'count(vector(1))', timeMs: start });
+    const outcomes = await Promise.allSettled([large(), large(), small, large()]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'over_capacity', retry: true } });
+    // Nothing is held once they have ended.
+    for (let i = 0; i < 3; i++) expect((await large()).value.type).toBe('vector');
+  });
+
   test('more samples than allowed', async () => {
     expect(await code({ maxSamples: 100 }, (engine) => engine.range({ query: 'sum(x_total)', ...hour }))).toBe(
       'query_limit',

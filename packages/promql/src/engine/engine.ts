@@ -23,11 +23,14 @@ import {
   vectorOf,
 } from '../result/result.ts';
 import { Deadline } from './deadline.ts';
+import { Together } from './together.ts';
 
 export interface EngineOptions {
   readonly reader: SampleReader;
   /** Most raw samples a query may read, and most values any of its intermediate results may hold. */
   readonly maxSamples?: number;
+  /** Most samples or values that all running queries together may hold; five times `maxSamples` where left out. */
+  readonly maxSamplesTogether?: number;
   /** How far back an instant selector looks for a sample. */
   readonly lookbackMs?: number;
   /** Most steps of a range query. */
@@ -65,7 +68,8 @@ export interface RangeQuery {
 
 /**
  * Evaluates PromQL. Rejects with a `BinnacleError`: `query_invalid` (the text), `query_failed` (these data give it no
- * answer), `query_limit`, `query_timeout`, `query_canceled`, or what the store rejects with.
+ * answer), `query_limit`, `query_timeout`, `query_canceled`, `over_capacity` (others hold the memory now), or what the
+ * store rejects with.
  */
 export interface Engine {
   instant(query: InstantQuery): Promise<QueryResult>;
@@ -82,10 +86,14 @@ const defaults = {
   now: () => Date.now(),
 };
 
-/** Makes an engine over a store. It holds no state between queries. */
+type Settings = Required<EngineOptions> & { readonly together: Together };
+
+/** Makes an engine over a store. Between queries it holds nothing but the count of what the running ones hold. */
 export function createEngine(options: EngineOptions): Engine {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: Required<EngineOptions> = { ...defaults, ...(given as EngineOptions) };
+  const chosen = { ...defaults, ...(given as EngineOptions) };
+  const maxSamplesTogether = chosen.maxSamplesTogether ?? 5 * chosen.maxSamples;
+  const settings: Settings = { ...chosen, maxSamplesTogether, together: new Together(maxSamplesTogether) };
 
   function lookback(lookbackMs: number | undefined): number {
     if (lookbackMs === undefined) return settings.lookbackMs;
@@ -125,7 +133,7 @@ interface Request {
 }
 
 async function run(
-  settings: Required<EngineOptions>,
+  settings: Settings,
   request: Request,
   times: QueryTimes,
   validate: () => number,
@@ -143,6 +151,7 @@ async function run(
   }
   const timeoutMs = Math.min(request.timeoutMs ?? settings.timeoutMs, settings.timeoutMs);
   using deadline = new Deadline(timeoutMs, request.signal);
+  using share = settings.together.share();
   try {
     deadline.signal.throwIfAborted();
     const plan = planQuery(expr, times, lookbackMs);
@@ -160,6 +169,7 @@ async function run(
       );
     };
     if (samplesRead > maxSamples) refuse(samplesRead);
+    share.hold(samplesRead);
     const annotations = new Annotations(request.query);
     const evaluation: Evaluation = {
       text: request.query,
@@ -172,6 +182,7 @@ async function run(
       samplesOf: (selector: VectorSelector): readonly Samples[] => fetched[plan.fetchOf.get(selector) ?? -1] ?? [],
       reserve: (values) => {
         if (samplesRead + values > maxSamples) refuse(samplesRead + values);
+        share.hold(samplesRead + values);
       },
       evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
     };

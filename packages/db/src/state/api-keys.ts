@@ -65,7 +65,12 @@ export async function verifyApiKey(state: State, key: string, nowMs = Date.now()
       retryAfterSeconds: 5,
     });
   }
-  if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string);
+  cache.delete(hash);
+  if (cache.size >= maxCached) {
+    // Guessed keys must not push out those that are to work while Postgres is away.
+    if (principal === null) return null;
+    cache.delete(cache.keys().next().value as string);
+  }
   cache.set(hash, { principal, readAtMs: nowMs });
   return principal;
 }

@@ -59,6 +59,8 @@ describe('API keys', () => {
     const { key } = await createApiKey(state, { name: 'agent', scopes: ['read'] });
     const now = Date.now();
     expect(await verifyApiKey(state, key, now)).not.toBeNull();
+    const guesses = Array.from({ length: 1100 }, (_, i) => `bnk_${String(i).padStart(43, 'x')}`);
+    for (const guess of guesses) expect(await verifyApiKey(state, guess, now)).toBeNull();
     await postgres.stop();
     try {
       expect(await verifyApiKey(state, key, now + 60_000)).toMatchObject({ name: 'agent' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '#data/prometheus.ts';
-import { deploymentsOf, quantileOf, quantileText, trendOfModel, unresolvedBand } from './prepare.ts';
+import { deploymentsOf, quantileOf, quantileText, trendOfModel, unresolvedBand, waitingSentence } from './prepare.ts';
 
 const buckets = (values: Readonly<Record<string, number>>, model = 'm'): Sample[] =>
   Object.entries(values).map(([le, value]) => ({ labels: { model_name: model, le }, timeMs: 0, value }));
@@ -89,5 +89,22 @@ describe('unresolvedBand', () => {
   it('is not there where every line is above it, or no bound is known', () => {
     expect(unresolvedBand(bounds, [{ times: [1], values: [0.4] }])).toBeUndefined();
     expect(unresolvedBand(undefined, [{ times: [1], values: [0.1] }])).toBeUndefined();
+  });
+});
+
+describe('waitingSentence', () => {
+  it.each([
+    [[0, 0], 'No request waits.'],
+    [[3, 0], 'Waiting: 3 at a.'],
+    [[0, null], 'No request waits; not exported by b.'],
+    [[2, null], 'Waiting: 2 at a; not exported by b.'],
+    [[null, null], 'How many requests wait is not exported.'],
+  ])('%j', ([a, b], sentence) => {
+    expect(
+      waitingSentence([
+        { model: 'a', waiting: a ?? null },
+        { model: 'b', waiting: b ?? null },
+      ]),
+    ).toBe(sentence);
   });
 });

@@ -174,3 +174,14 @@ export function unresolvedBand(
     high: times.map(() => first),
   };
 }
+
+/** How many requests wait, in a sentence; where an engine does not export it, no number stands for it. */
+export function waitingSentence(deployments: readonly Pick<Deployment, 'model' | 'waiting'>[]): string {
+  const busy = deployments.flatMap(({ model, waiting }) =>
+    waiting !== null && waiting > 0 ? [`${Math.round(waiting)} at ${model}`] : [],
+  );
+  const silent = deployments.filter(({ waiting }) => waiting === null).map(({ model }) => model);
+  if (silent.length > 0 && silent.length === deployments.length) return 'How many requests wait is not exported.';
+  const told = busy.length === 0 ? 'No request waits' : `Waiting: ${busy.join(', ')}`;
+  return silent.length === 0 ? `${told}.` : `${told}; not exported by ${silent.join(', ')}.`;
+}

@@ -18,6 +18,7 @@ import {
   quantileNames,
   quantileText,
   quantileValue,
+  waitingSentence,
 } from './prepare.ts';
 import { bucketsNow, families, gaugeNow, inRange, rateNow } from './queries.ts';
 
@@ -97,13 +98,16 @@ function Answer({ deployments }: { deployments: readonly Deployment[] }) {
   const worst = [...known].sort(
     (a, b) => (quantileValue(b.firstToken.p99) ?? 0) - (quantileValue(a.firstToken.p99) ?? 0),
   )[0];
-  const waiting = deployments.filter((one) => (one.waiting ?? 0) > 0);
   const coarse = deployments.filter(({ firstToken }) => blurred(firstToken.p50));
   const rest = deployments.length - known.length;
   return (
     <>
       {known.length === 0 ? (
-        'No deployment had requests in the last five minutes'
+        deployments.every(({ verdict }) => verdict === 'idle') ? (
+          'No deployment had requests in the last five minutes'
+        ) : (
+          'How fast the deployments answer is unknown'
+        )
       ) : (
         <>
           <strong className="tabular">
@@ -121,9 +125,7 @@ function Answer({ deployments }: { deployments: readonly Deployment[] }) {
         </>
       )}
       <span className="block text-[13px] text-ink-soft">
-        {waiting.length === 0
-          ? 'No request waits.'
-          : `Waiting: ${waiting.map((one) => `${Math.round(one.waiting ?? 0)} at ${one.model}`).join(', ')}.`}
+        {waitingSentence(deployments)}
         {coarse.length > 0 &&
           ` The p50 of ${coarse.map(({ model }) => model).join(', ')} falls in the first bucket of the histogram and cannot be resolved.`}
       </span>

@@ -1,4 +1,5 @@
 import type { SourcesAnswer } from '@binnacle/shared/api/domain.ts';
+import { isUnusedDoor } from './cluster-list.ts';
 
 /** Why a panel has nothing to draw, in words, and whether connecting something would cure it. */
 export interface Absence {
@@ -36,7 +37,7 @@ export function whyEmpty(facts: AbsenceFacts): Absence {
     return { kind: 'unknown', text: 'No data. Looking for the reason…', connect: false };
 
   const mine = sources.sources.filter(
-    (s) => receivers.includes(s.receiver) && (cluster === undefined || s.cluster === cluster),
+    (s) => receivers.includes(s.receiver) && (cluster === undefined || s.cluster === cluster) && !isUnusedDoor(s),
   );
   if (known) {
     const newest = Math.max(...mine.map((s) => s.lastSampleAt ?? 0), 0);

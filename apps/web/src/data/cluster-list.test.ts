@@ -28,6 +28,11 @@ describe('visibleClusters', () => {
     ).toEqual(['demo']);
     expect(names({ sources: [source('', 'consent')], doors: [] })).toEqual(['demo']);
   });
+  it('counts no door that nobody has come through', () => {
+    const door = { ...source('', 'up'), receiver: 'remote-write', state: 'waiting' as const, intervalSeconds: null };
+    expect(names({ sources: [door], doors: [] })).toEqual(['demo']);
+    expect(names({ sources: [{ ...door, lastSampleAt: 1 }], doors: [] })).toEqual(['', 'demo']);
+  });
   it('shows the cluster without a name once a source or a sender has none', () => {
     expect(names({ sources: [source('', 'up')], doors: [] })).toEqual(['', 'demo']);
     expect(

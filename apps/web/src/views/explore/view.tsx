@@ -52,7 +52,7 @@ export function ExploreView() {
   return (
     <>
       <ViewHeader title="Explore" question="Let me ask." />
-      <div className="grid gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
         <section aria-label="Query" className="rounded-lg border border-line bg-surface p-3 shadow-panel">
           <div className="rounded-md border border-line-strong focus-within:border-accent focus-within:ring-1 focus-within:ring-accent">
             <PromqlEditor value={text} onChange={setText} onRun={run} />

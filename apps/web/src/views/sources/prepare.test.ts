@@ -39,7 +39,7 @@ describe('sourceRows', () => {
       ['quiet', 'unknown', 900_000],
       ['wants consent', 'attention', null],
       ['up', 'ok', 200_000],
-      ['late', 'attention', 301_000],
+      ['quiet', 'unknown', 301_000],
     ]);
   });
   it('counts by state and knows nothing before the answer', () => {

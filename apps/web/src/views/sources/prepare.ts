@@ -34,7 +34,10 @@ export function sourceRows(answer: SourcesAnswer | undefined, nowMs: number): So
           : source.state === 'waiting'
             ? ['unknown', ageMs === null ? 'waiting' : 'quiet']
             : late
-              ? ['attention', 'late']
+              ? // Nobody can say when a sender that pushes is due; the rule "Source silent" knows those that were steady.
+                source.intervalSeconds === null
+                ? ['unknown', 'quiet']
+                : ['attention', 'late']
               : ageMs === null
                 ? ['unknown', 'no samples']
                 : ['ok', 'up'];

@@ -1,8 +1,9 @@
 'use client';
 
+import dynamic from 'next/dynamic';
+import { ChartComing } from '#charts/chart-coming.tsx';
 import type { ChartMark } from '#charts/chart-overlay.tsx';
 import { linesOf } from '#charts/lines.ts';
-import { SizeChart } from '#charts/size-chart.tsx';
 import { TimeSeriesChart } from '#charts/time-series-chart.tsx';
 import { useInstant, useRange } from '#data/hooks.ts';
 import type { RangeAnswer } from '#data/prometheus.ts';
@@ -12,6 +13,12 @@ import { Panel } from '#panel/panel.tsx';
 import { collectiveGuide } from '../guide.ts';
 import { bandwidthLines, type JobBandwidth, sizeLines } from '../prepare.ts';
 import * as ask from '../queries.ts';
+
+// It brings the chart library, which is fetched beside the first answers.
+const SizeChart = dynamic(() => import('#charts/size-chart.tsx').then((module) => module.SizeChart), {
+  ssr: false,
+  loading: () => <ChartComing />,
+});
 
 /** Measured against expected over time, per job. */
 export function BandwidthOverTime({

@@ -73,13 +73,12 @@ export function run(command, arguments_, options = {}) {
       ...options,
     });
     const forward = (signal) => child.kill(signal);
-    const ignore = () => {};
-    process.on('SIGINT', ignore); // the terminal sends it to the child too
+    process.on('SIGINT', forward); // a terminal sends it to the child too, which knows an echo; a process manager does not
     process.on('SIGTERM', forward);
     process.on('SIGHUP', forward);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
-      process.off('SIGINT', ignore);
+      process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
       process.off('SIGHUP', forward);
       resolve(code ?? (signal ? 1 : 0));

@@ -8,8 +8,8 @@ import { ChartLegend } from './chart-legend.tsx';
 import { ChartOverlay, plot } from './chart-overlay.tsx';
 import { categoricalColor } from './colors.ts';
 import { same } from './same.ts';
-import type { TimeSeriesChartProps } from './time-series-chart.tsx';
 import { type ChartRow, chartGaps, chartRows, timeTicks, valueAxis } from './time-series-model.ts';
+import type { TimeSeriesChartProps } from './time-series-props.ts';
 import { useWidth } from './use-size.ts';
 
 const markColor: Record<Status, string> = {

@@ -52,6 +52,16 @@ async function settled(page: Page): Promise<void> {
   await expect(page.locator('[data-panel][data-state="error"]')).toHaveCount(0);
 }
 
+/** A picture of the whole page: the window grows over it, since charts are drawn when they come near the window. */
+async function picture(page: Page, name: string, width: number, height: number): Promise<void> {
+  const all = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.max(height, all) });
+  await expect(page.locator('[data-drawing="later"]')).toHaveCount(0);
+  await settled(page);
+  await page.screenshot({ path: `apps/web/test-results/screenshots/${name}.png`, fullPage: true });
+  await page.setViewportSize({ width, height });
+}
+
 async function ask(expression: string): Promise<{ metric: Record<string, string>; value: number }[]> {
   const answer = await fetch(`${gateway()}/api/v1/query?${new URLSearchParams({ query: expression })}`);
   const body = (await answer.json()) as {
@@ -118,7 +128,7 @@ test.describe('the demo cluster', () => {
         expect(
           violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
         ).toEqual([]);
-        await page.screenshot({ path: `apps/web/test-results/screenshots/${name}-${theme}.png`, fullPage: true });
+        await picture(page, `${name}-${theme}`, 1440, 900);
       }
       await page.setViewportSize({ width: 390, height: 844 });
       await settled(page);
@@ -126,7 +136,7 @@ test.describe('the demo cluster', () => {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       expect(overflow).toBeLessThanOrEqual(0);
-      await page.screenshot({ path: `apps/web/test-results/screenshots/${name}-narrow.png`, fullPage: true });
+      await picture(page, `${name}-narrow`, 390, 844);
       expect(faults).toEqual([]);
     });
   }

@@ -46,11 +46,27 @@ const exitWithParent = fileURLToPath(new URL('./exit-with-parent.ts', import.met
  * sentence, with everything stopped again, when a part does not start.
  */
 export async function startAll(settings: StartSettings, say: Say, log: Logger): Promise<RunningStart> {
-  const started: { readonly name: string; stop(): Promise<unknown> }[] = [];
+  interface Part {
+    readonly name: string;
+    /** Child processes are told to stop all at once: none of them then finds another one gone. */
+    readonly child?: true;
+    stop(): Promise<unknown>;
+  }
+  const started: Part[] = [];
   const children: SupervisedChild[] = [];
   const stop = async () => {
-    for (const part of started.splice(0).reverse()) {
-      await part.stop().catch((error: unknown) => log.error({ err: error }, `${part.name} did not stop cleanly`));
+    const end = (part: Part) =>
+      part.stop().catch((error: unknown) => log.error({ err: error }, `${part.name} did not stop cleanly`));
+    const parts = started.splice(0).reverse();
+    for (const [i, part] of parts.entries()) {
+      if (part.child === undefined) await end(part);
+      else if (parts[i - 1]?.child === undefined)
+        await Promise.all(
+          parts
+            .slice(i)
+            .filter(({ child }) => child)
+            .map(end),
+        );
     }
   };
   const step = async <T>(name: string, work: Promise<T>): Promise<T> => {
@@ -75,7 +91,7 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
     started.push({ name: 'Postgres', stop: () => link.stop() });
     const launch = (child: SupervisedChild, name: string) => {
       children.push(child);
-      started.push({ name, stop: () => child.stop() });
+      started.push({ name, child: true, stop: () => child.stop() });
       return child.start();
     };
     const environment = {

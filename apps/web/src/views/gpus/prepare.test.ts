@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countStates, gpuGrid, gpuStates, xidEvents } from './prepare.ts';
+import { countStates, gpuGrid, gpuStates, unseenCauses, xidEvents } from './prepare.ts';
 
 const sample = (hostname: string, gpu: string, value: number, more: Record<string, string> = {}) => ({
   labels: { hostname, gpu, ...more },
@@ -83,5 +83,14 @@ describe('xidEvents', () => {
       [79, false, 180_000],
       [45, true, 60_000],
     ]);
+  });
+});
+
+describe('unseenCauses', () => {
+  it('names what no exporter tells of, and nothing while answers are under way', () => {
+    const sample = { labels: {}, timeMs: 0, value: 1 };
+    expect(unseenCauses({ temperature: [sample], clock: [sample], xid: [] })).toEqual(['XID errors']);
+    expect(unseenCauses({ temperature: [], clock: [sample], xid: [sample] })).toEqual(['heat']);
+    expect(unseenCauses({ temperature: undefined, clock: undefined, xid: undefined })).toEqual([]);
   });
 });

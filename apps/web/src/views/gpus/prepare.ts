@@ -54,6 +54,18 @@ export interface GpuState {
   readonly xid: number | null;
 }
 
+/** Causes of suffering that no exporter tells of: "none suffers" is only known where all are told. Undefined: not known yet. */
+export function unseenCauses(answers: {
+  temperature: readonly Sample[] | undefined;
+  clock: readonly Sample[] | undefined;
+  xid: readonly Sample[] | undefined;
+}): string[] {
+  const words = { temperature: 'heat', clock: 'clocks', xid: 'XID errors' } as const;
+  return (Object.keys(words) as (keyof typeof words)[])
+    .filter((key) => answers[key]?.length === 0)
+    .map((key) => words[key]);
+}
+
 /** Below this utilization, percent, a GPU counts as idle. */
 export const idleBelowPercent = 5;
 /** H100-class parts slow down near 87 °C; from here on a GPU counts as too hot. */

@@ -12,7 +12,7 @@ import { GpuCard } from './panels/gpu-card.tsx';
 import { GpuChart } from './panels/gpu-chart.tsx';
 import { GpuHeatMap } from './panels/gpu-heat-map.tsx';
 import { XidTable } from './panels/xid-table.tsx';
-import { countStates, type GpuState, gpuStates, hotFromCelsius } from './prepare.ts';
+import { countStates, type GpuState, gpuStates, hotFromCelsius, unseenCauses } from './prepare.ts';
 import { clockMetric, type GpuMetric, gpuMetrics, perGpu, xidCodes, xidMetric } from './queries.ts';
 
 const metricNames = Object.keys(gpuMetrics) as GpuMetric[];
@@ -45,7 +45,17 @@ export function GpusView() {
       <ViewHeader
         title="GPUs"
         question="Which GPUs work, idle, suffer?"
-        answer={<Answer states={states} onSelect={select} />}
+        answer={
+          <Answer
+            states={states}
+            unseen={unseenCauses({
+              temperature: temperature.data?.samples,
+              clock: clock.data?.samples,
+              xid: xidNow.data?.samples,
+            })}
+            onSelect={select}
+          />
+        }
       />
       <ViewBody guide={gpuGuide}>
         <div className="grid gap-3 xl:grid-cols-2">
@@ -141,7 +151,15 @@ export function GpusView() {
   );
 }
 
-function Answer({ states, onSelect }: { states: readonly GpuState[]; onSelect: (gpu: string) => void }) {
+function Answer({
+  states,
+  unseen,
+  onSelect,
+}: {
+  states: readonly GpuState[];
+  unseen: readonly string[];
+  onSelect: (gpu: string) => void;
+}) {
   if (states.length === 0) return null;
   const counts = countStates(states);
   const suffering = states.filter((state) => state.work === 'suffers');
@@ -155,7 +173,11 @@ function Answer({ states, onSelect }: { states: readonly GpuState[]; onSelect: (
       </strong>{' '}
       GPUs work, {counts.idle} idle{counts.unknown > 0 && <>, {counts.unknown} unknown</>}
       {suffering.length === 0 ? (
-        ', none suffers'
+        unseen.length === 0 ? (
+          ', none suffers'
+        ) : (
+          `, none is seen to suffer, but nothing tells of ${unseen.join(' and ')}`
+        )
       ) : (
         <>
           , {suffering.length} {suffering.length === 1 ? 'suffers' : 'suffer'}

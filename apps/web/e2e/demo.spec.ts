@@ -113,7 +113,7 @@ test.describe('the demo cluster', () => {
     test(`${view.title} shows it, in both themes and on a phone, without a fault`, async ({ page }) => {
       const faults = await open(page, view.path);
       await expect(page.locator('h1')).toHaveText(new RegExp(view.title));
-      await expect(page.getByText('DEMO').first()).toBeVisible();
+      await expect(page.getByText('DEMO', { exact: true }).first()).toBeVisible();
       for (const text of view.shows) await expect(page.locator('main')).toContainText(text);
       const name = view.path === '/' ? 'overview' : view.path.slice(1);
       for (const theme of ['light', 'dark'] as const) {

@@ -222,7 +222,7 @@ function Examples({ matcher, onPick }: { matcher: string | undefined; onPick: (e
               className="w-full rounded-md px-2 py-1.5 text-left hover:bg-sunken"
             >
               <span className="block text-[13px]">{what}</span>
-              <code className="block break-words font-mono text-xs text-ink-faint">{expr}</code>
+              <code className="block break-all font-mono text-xs text-ink-faint">{expr}</code>
             </button>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { type MetricMetadata, type MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { metricTypes } from './metric-types.ts';
 import { ProtobufReader, wire } from './protobuf.ts';
 import { type InternedSeries, indexIn, SeriesIntern, sortPairs } from './series-intern.ts';
 
@@ -7,18 +8,6 @@ export interface DecodedWrite {
   /** Native histograms, which are not taken: samples to be refused as `unsupported_type`. */
   readonly histograms: number;
 }
-
-/** `prometheus.MetricMetadata.MetricType`, in the order of its numbers. */
-const metricTypes: readonly MetricType[] = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-];
 
 const fieldLabels = 0x0a;
 const fieldSamples = 0x12;

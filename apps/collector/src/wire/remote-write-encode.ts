@@ -1,17 +1,7 @@
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
-import type { MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { metricTypes } from './metric-types.ts';
 import { snappyEncode } from './snappy.ts';
-
-const metricTypes: readonly MetricType[] = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-];
 
 /** Bytes of the label fields of a series: they never change, and an agent sends the same series again and again. */
 const encodedLabels = new WeakMap<LabelSet, Buffer>();

@@ -170,7 +170,8 @@ function exposition(n: number): string {
       const labels = `node="node-${node}",gpu="${gpu}"`;
       lines.push(`gpu_util{${labels}} ${(50 + 40 * Math.sin(n / 5 + node * 1.37 + gpu * 0.61)).toFixed(6)}`);
       lines.push(`limit_watts{${labels}} ${node === 3 ? 'NaN' : 700}`);
-      lines.push(`bytes_total{${labels}} ${(n % 25) * 1e9 * node + gpu}`);
+      // far from zero: near it 2.42 caps the extrapolation by another rule than 3.x, which we follow
+      lines.push(`bytes_total{${labels}} ${1e12 + (n % 25) * 1e9 * node + gpu}`);
     }
   }
   lines.push(`flaps ${Math.floor(n / 4) % 2}`, 'unbounded +Inf');

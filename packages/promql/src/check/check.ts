@@ -1,3 +1,4 @@
+import { type Feature, type Features, noFeatures } from '../language/features.ts';
 import { functionTable, type ValueKind } from '../language/functions.ts';
 import { aggregationTable } from '../language/operators.ts';
 import { compileMatcher } from '../matching/matcher.ts';
@@ -34,12 +35,15 @@ export function kindOf(expr: Expr): ValueKind {
 }
 
 /**
- * Checks types, arity, matchers and modifiers of a parsed query and returns its type.
- * Throws `QuerySyntaxError` (`query_invalid`) with line and column of the first fault.
+ * Checks types, arity, matchers and modifiers of a parsed query and returns its type. What belongs to a feature that is
+ * not on is refused. Throws `QuerySyntaxError` (`query_invalid`) with line and column of the first fault.
  */
-export function checkQuery(text: string, expr: Expr): ValueKind {
+export function checkQuery(text: string, expr: Expr, features: Features = noFeatures): ValueKind {
   const fail = (span: Span, message: string): never => {
     throw new QuerySyntaxError(text, span, message);
+  };
+  const demand = (feature: Feature, span: Span, what: string): void => {
+    if (!features.has(feature)) fail(span, `${what} is experimental: turn on the feature "${feature}" to use it`);
   };
   const expectKind = (node: Expr, wanted: ValueKind, context: string): void => {
     const found = check(node);
@@ -52,10 +56,10 @@ export function checkQuery(text: string, expr: Expr): ValueKind {
       case 'string':
         break;
       case 'selector':
-        checkSelector(node);
+        checkSelector(node, node.span);
         break;
       case 'range':
-        checkSelector(node.selector);
+        checkSelector(node.selector, node.span);
         break;
       case 'parens':
         return check(node.expr);
@@ -88,7 +92,10 @@ export function checkQuery(text: string, expr: Expr): ValueKind {
     return kindOf(node);
   }
 
-  function checkSelector(node: VectorSelector): void {
+  function checkSelector(node: VectorSelector, whole: Span): void {
+    if (node.modifier !== undefined) {
+      demand('promql-extended-range-selectors', whole, `the modifier "${node.modifier}"`);
+    }
     let selective = node.name !== undefined;
     const named = node.name === undefined ? node.matchers.length : node.matchers.length - 1;
     for (const [index, matcher] of node.matchers.entries()) {

@@ -9,6 +9,7 @@ import { type Grid, scalarValues } from '../evaluate/matrix.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
 import { fetchSamples, type Samples } from '../evaluate/samples.ts';
 import { placeWindows } from '../kernels/windows.ts';
+import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
 import { type Expr, type VectorSelector, withoutParens } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
@@ -36,6 +37,8 @@ export interface EngineOptions {
   /** Most steps of a range query. */
   readonly maxPoints?: number;
   readonly timeoutMs?: number;
+  /** Experimental parts of the language that may be used; none where left out. */
+  readonly features?: Features;
   /** Most series one selector may read. */
   readonly maxSeries?: number;
   /** Step of subqueries that name none. */
@@ -81,6 +84,7 @@ const defaults = {
   lookbackMs: 300_000,
   maxPoints: 11_000,
   timeoutMs: 120_000,
+  features: noFeatures,
   maxSeries: 100_000,
   subqueryStepMs: 60_000,
   now: () => Date.now(),
@@ -141,7 +145,7 @@ async function run(
   const startedAt = performance.now();
   const lookbackMs = validate();
   const expr = parseQuery(request.query);
-  const kind = checkQuery(request.query, expr);
+  const kind = checkQuery(request.query, expr, settings.features);
   const instant = times.stepMs === 0;
   if (!instant && kind !== 'scalar' && kind !== 'instant vector') {
     throw new BinnacleError(

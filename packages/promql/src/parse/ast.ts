@@ -12,6 +12,9 @@ export type AtModifier =
   | { readonly kind: 'start' }
   | { readonly kind: 'end' };
 
+/** `anchored` and `smoothed`: how samples around a window, or around a step, stand for its edges. */
+export type SelectorModifier = 'anchored' | 'smoothed';
+
 export interface NumberLiteral {
   readonly kind: 'number';
   readonly span: Span;
@@ -32,9 +35,10 @@ export interface VectorSelector {
   readonly matchers: readonly Matcher[];
   readonly offsetMs: number;
   readonly at: AtModifier | undefined;
+  readonly modifier: SelectorModifier | undefined;
 }
 
-/** A range vector selector `selector[range]`; offset and `@` stand on the selector. */
+/** A range vector selector `selector[range]`; offset, `@`, `anchored` and `smoothed` stand on the selector. */
 export interface RangeSelector {
   readonly kind: 'range';
   readonly span: Span;

@@ -1,4 +1,4 @@
-import type { AtModifier, Expr, Span } from './ast.ts';
+import type { AtModifier, Expr, SelectorModifier, Span } from './ast.ts';
 import { QuerySyntaxError } from './position.ts';
 import type { Source } from './source.ts';
 
@@ -34,6 +34,23 @@ export function withAt(source: Source, expr: Expr, at: AtModifier, to: number): 
   }
   const message = '@ modifier must be preceded by an instant vector selector or range vector selector or a subquery';
   throw new QuerySyntaxError(source.text, expr.span, message);
+}
+
+/** `expr anchored` and `expr smoothed`: on a selector or range selector. */
+export function withModifier(source: Source, expr: Expr, modifier: SelectorModifier, to: number): Expr {
+  const fail = (message: string): never => {
+    throw new QuerySyntaxError(source.text, expr.span, message);
+  };
+  const span = { from: expr.span.from, to };
+  if (expr.kind === 'subquery') return fail(`${modifier} modifier is not supported for subqueries`);
+  if (expr.kind !== 'selector' && expr.kind !== 'range') return fail(`${modifier} modifier not implemented`);
+  const selector = expr.kind === 'range' ? expr.selector : expr;
+  if (selector.modifier !== undefined && selector.modifier !== modifier) {
+    return fail('anchored and smoothed modifiers cannot be used together');
+  }
+  return expr.kind === 'range'
+    ? { ...expr, span, selector: { ...selector, modifier } }
+    : { ...selector, span, modifier };
 }
 
 /** `selector[range]`: only on a bare selector. */

@@ -11,16 +11,17 @@ export function printQuery(expr: Expr): string {
     case 'string':
       return JSON.stringify(expr.value);
     case 'selector':
-      return printBareSelector(expr) + printModifiers(expr.at, expr.offsetMs);
+      return `${printBareSelector(expr)}${printAt(expr.at)}${printModifier(expr)}${printOffset(expr.offsetMs)}`;
     case 'range': {
       const { selector } = expr;
       const range = `[${formatDurationMs(expr.rangeMs)}]`;
-      return `${printBareSelector(selector)}${range}${printModifiers(selector.at, selector.offsetMs)}`;
+      const modifiers = `${printModifier(selector)}${printAt(selector.at)}${printOffset(selector.offsetMs)}`;
+      return `${printBareSelector(selector)}${range}${modifiers}`;
     }
     case 'subquery': {
       const step = expr.stepMs === undefined ? '' : formatDurationMs(expr.stepMs);
       const range = `[${formatDurationMs(expr.rangeMs)}:${step}]`;
-      return `${printQuery(expr.expr)}${range}${printModifiers(expr.at, expr.offsetMs)}`;
+      return `${printQuery(expr.expr)}${range}${printAt(expr.at)}${printOffset(expr.offsetMs)}`;
     }
     case 'parens':
       return `(${printQuery(expr.expr)})`;
@@ -60,13 +61,14 @@ function printBareSelector({ name, matchers }: VectorSelector): string {
 
 const printMatcher = ({ name, op, value }: Matcher): string => `${printName(name)}${op}${JSON.stringify(value)}`;
 
-function printModifiers(at: AtModifier | undefined, offsetMs: number): string {
-  let text = '';
-  if (at?.kind === 'time') text += ` @ ${(at.timeMs / 1000).toFixed(3)}`;
-  else if (at !== undefined) text += ` @ ${at.kind}()`;
-  if (offsetMs !== 0) text += ` offset ${formatDurationMs(offsetMs)}`;
-  return text;
+const printModifier = ({ modifier }: VectorSelector): string => (modifier === undefined ? '' : ` ${modifier}`);
+
+function printAt(at: AtModifier | undefined): string {
+  if (at === undefined) return '';
+  return at.kind === 'time' ? ` @ ${(at.timeMs / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
 }
+
+const printOffset = (offsetMs: number): string => (offsetMs === 0 ? '' : ` offset ${formatDurationMs(offsetMs)}`);
 
 function printOperator({ op, returnBool, matching }: Binary): string {
   const parts: string[] = [op];

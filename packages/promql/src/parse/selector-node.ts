@@ -33,7 +33,7 @@ export function selectorOf(source: Source, node: SyntaxNode): Expr {
     }
   }
   if (name !== undefined) matchers.push({ name: '__name__', op: '=', value: name });
-  return { kind: 'selector', span: spanOf(node), name, matchers, offsetMs: 0, at: undefined };
+  return { kind: 'selector', span: spanOf(node), name, matchers, offsetMs: 0, at: undefined, modifier: undefined };
 }
 
 function matcherOf(source: Source, node: SyntaxNode): Matcher {

@@ -5,7 +5,7 @@ import { groupingLabels, unquote } from './label-nodes.ts';
 import { numberValue } from './literals.ts';
 import { operatorOf } from './operator-node.ts';
 import { QuerySyntaxError } from './position.ts';
-import { withAt, withOffset, withRange, withSubquery } from './postfix.ts';
+import { withAt, withModifier, withOffset, withRange, withSubquery } from './postfix.ts';
 import { climb, type Item } from './precedence.ts';
 import { atOf, selectorOf } from './selector-node.ts';
 import { childNodes, type Source, slice, spanOf } from './source.ts';
@@ -76,12 +76,13 @@ function flatten(source: Source, node: SyntaxNode, items: Item[]): void {
       return;
     }
     case 'AnchoredExpr':
-    case 'SmoothedExpr':
-      throw new QuerySyntaxError(
-        source.text,
-        spanOf(last ?? node),
-        `the "${slice(source, last ?? node)}" modifier is not supported`,
-      );
+    case 'SmoothedExpr': {
+      if (first === undefined) break;
+      flatten(source, first, items);
+      const modifier = node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed';
+      items.push({ kind: 'postfix', apply: (expr) => withModifier(source, expr, modifier, node.to) });
+      return;
+    }
     default:
       items.push({ kind: 'operand', expr: operandOf(source, node) });
       return;

@@ -1,6 +1,7 @@
 import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
+import { everyFeature } from '../language/features.ts';
 import { compileMatchers } from '../matching/matcher.ts';
 import { childrenOf, type Expr, withoutParens } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
@@ -23,7 +24,7 @@ export interface EvalOutcome {
 /** Runs a script against an engine over memory, and says what became of each `eval`. */
 export async function runScript(text: string): Promise<EvalOutcome[]> {
   const reader = new MemoryReader();
-  const engine = createEngine({ reader, maxSamples: 1_000_000, lookbackMs: 300_000 });
+  const engine = createEngine({ reader, maxSamples: 1_000_000, lookbackMs: 300_000, features: everyFeature });
   const nativeSeries: SeriesLine[] = [];
   const outcomes: EvalOutcome[] = [];
   for (const command of parseScript(text)) {

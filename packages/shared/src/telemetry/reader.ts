@@ -1,3 +1,4 @@
+import type { GridReader } from './grid.ts';
 import type { LabelSet } from './labels.ts';
 import type { MetricMetadata } from './sample-batch.ts';
 
@@ -50,4 +51,6 @@ export interface SampleReader {
   labelNames(matchers: readonly Matcher[], range: TimeRange): Promise<string[]>;
   labelValues(name: string, matchers: readonly Matcher[], range: TimeRange): Promise<string[]>;
   metadata(family?: string): Promise<MetricMetadata[]>;
+  /** Computes over its samples where they lie; left out where it only hands them over. */
+  readonly grid?: GridReader | undefined;
 }

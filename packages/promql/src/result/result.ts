@@ -19,8 +19,8 @@ export type QueryValue =
       readonly series: readonly LabelSet[];
       readonly values: Float64Array;
     }
-  /** Sorted by labels. */
-  | { readonly type: 'matrix'; readonly series: readonly ResultSeries[] };
+  /** Sorted by labels. `grid`: all timestamps are steps of it; absent where they are those of raw samples. */
+  | { readonly type: 'matrix'; readonly series: readonly ResultSeries[]; readonly grid?: Grid };
 
 export interface QueryStats {
   /** Raw samples read from the store. */
@@ -53,7 +53,7 @@ export function matrixOf(rows: readonly Row[], grid: Grid): QueryValue {
     if (length === grid.count) series.push({ labels, timestamps: times, values });
     else if (length > 0) series.push({ labels, ...presentOnly(values, present, times, length) });
   }
-  return { type: 'matrix', series: sortedByLabels(series) };
+  return { type: 'matrix', series: sortedByLabels(series), grid };
 }
 
 function presentOnly(

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { BinnacleError, ErrorCode } from '@binnacle/shared/errors.ts';
 import type { FastifyReply } from 'fastify';
 
@@ -51,25 +52,43 @@ export function sendData(reply: FastifyReply, data: unknown, notes: Notes = {}):
   return reply.type(json).send(`{"status":"success","data":${JSON.stringify(data)}${notesJson(notes)}}`);
 }
 
-/** Data that is written in chunks; one that turns out small is sent whole, the rest as a stream at the client's pace. */
-export function sendChunks(reply: FastifyReply, data: Generator<string>, notes: Notes = {}): FastifyReply {
-  const chunks = enclosed(data, notes);
-  let text = '';
-  for (let chunk = chunks.next(); ; chunk = chunks.next()) {
-    if (chunk.done === true) return reply.type(json).send(text);
-    text += chunk.value;
-    if (text.length >= 64 * 1024) break;
+/**
+ * Data that is written in chunks. What turns out small is sent whole, the rest as a stream at the client's pace: nothing
+ * more is written while it does not read, nothing at all after it has gone, and between chunks others have their turn.
+ */
+export function sendChunks(reply: FastifyReply, data: Iterable<Uint8Array>, notes: Notes = {}): FastifyReply {
+  return sendBytes(reply, json, enclosed(data, notes));
+}
+
+const wholeBytes = 64 * 1024;
+
+/** Bytes in chunks, of a type of content. */
+export function sendBytes(reply: FastifyReply, contentType: string, bytes: Generator<Uint8Array>): FastifyReply {
+  const first: Uint8Array[] = [];
+  let length = 0;
+  while (length < wholeBytes) {
+    const chunk = bytes.next();
+    if (chunk.done === true) return reply.type(contentType).send(joined(first));
+    first.push(chunk.value);
+    length += chunk.value.length;
   }
-  return reply.type(json).send(Readable.from(resumed(text, chunks), { objectMode: false }));
+  const stream = Readable.from(paced(joined(first), bytes), { objectMode: false, highWaterMark: 128 * 1024 });
+  return reply.type(contentType).send(stream);
 }
 
-function* enclosed(data: Generator<string>, notes: Notes): Generator<string> {
-  yield '{"status":"success","data":';
+const joined = (chunks: readonly Uint8Array[]): Uint8Array =>
+  chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+
+function* enclosed(data: Iterable<Uint8Array>, notes: Notes): Generator<Uint8Array> {
+  yield Buffer.from('{"status":"success","data":');
   yield* data;
-  yield `${notesJson(notes)}}`;
+  yield Buffer.from(`${notesJson(notes)}}`);
 }
 
-function* resumed(first: string, rest: Generator<string>): Generator<string> {
+async function* paced(first: Uint8Array, rest: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
-  yield* rest;
+  for (const chunk of rest) {
+    yield chunk;
+    await setImmediate();
+  }
 }

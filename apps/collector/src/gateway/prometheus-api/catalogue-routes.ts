@@ -1,3 +1,4 @@
+import { ByteChunks } from '@binnacle/promql/result/byte-chunks.ts';
 import { formatMetric } from '@binnacle/promql/result/json.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
@@ -76,14 +77,13 @@ function sendNames(reply: FastifyReply, lists: readonly (readonly string[])[], l
   return sendData(reply, shown, { warnings: shown.length < names.length ? [truncated] : [] });
 }
 
-function* labelSets(series: readonly LabelSet[]): Generator<string> {
-  let text = '[';
+function* labelSets(series: readonly LabelSet[]): Generator<Uint8Array> {
+  const out = new ByteChunks(series.length * 256);
+  out.text('[');
   for (const [index, labels] of series.entries()) {
-    text += `${index > 0 ? ',' : ''}${formatMetric(labels)}`;
-    if (text.length > 64 * 1024) {
-      yield text;
-      text = '';
-    }
+    out.text(`${index > 0 ? ',' : ''}${formatMetric(labels)}`);
+    if (out.full) yield out.take();
   }
-  yield `${text}]`;
+  out.text(']');
+  yield out.rest();
 }

@@ -95,17 +95,19 @@ function answer(reply: FastifyReply, result: QueryResult, limit: number, stats: 
   return sendChunks(reply, data(result, limit, stats), { warnings, infos: result.infos });
 }
 
-function* data(result: QueryResult, limit: number, stats: string | undefined): Generator<string> {
-  yield '{';
+function* data(result: QueryResult, limit: number, stats: string | undefined): Generator<Uint8Array> {
+  yield Buffer.from('{');
   yield* writeQueryValue(result.value, limit);
   if (stats !== undefined) {
     const { samplesRead, series, durationMs } = result.stats;
     const seconds = durationMs / 1000;
-    yield `,"stats":${JSON.stringify({
-      timings: { evalTotalTime: seconds, execTotalTime: seconds },
-      samples: { totalQueryableSamples: samplesRead, samplesRead },
-      series,
-    })}`;
+    yield Buffer.from(
+      `,"stats":${JSON.stringify({
+        timings: { evalTotalTime: seconds, execTotalTime: seconds },
+        samples: { totalQueryableSamples: samplesRead, samplesRead },
+        series,
+      })}`,
+    );
   }
-  yield '}';
+  yield Buffer.from('}');
 }

@@ -8,6 +8,7 @@ import { addToCounter } from '../../telemetry/instruments.ts';
 import { toBinnacleError } from '../error-answer.ts';
 import { sendData, sendError } from './answers.ts';
 import { registerCatalogueRoutes } from './catalogue-routes.ts';
+import { compressAnswers } from './compression.ts';
 import { Parameters } from './parameters.ts';
 import { registerQueryRoutes } from './query-routes.ts';
 import type { RuleAnswers } from './rule-answers.ts';
@@ -60,6 +61,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
       }
       return sendError(reply, known);
     });
+    compressAnswers(group);
     registerQueryRoutes(group, options.engine, options.now);
     registerCatalogueRoutes(group, options.reader);
     registerStatusRoutes(group, options);

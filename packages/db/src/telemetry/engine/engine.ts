@@ -30,6 +30,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bounds an answer that comes in one piece (embedded, not heavy): more rows are refused with `query_limit`. */
   readonly maxResultRows?: number;
+  /** Further settings of the statement, such as `name = 1`. */
+  readonly settings?: readonly string[] | undefined;
 }
 
 /** Limits of every query; ClickHouse sets none of its own. */
@@ -49,6 +51,7 @@ export function settingsClause(limits: QueryLimits, options: ReadOptions): strin
   if (options.maxResultRows !== undefined) {
     settings.push(`max_result_rows = ${options.maxResultRows}`, "result_overflow_mode = 'throw'");
   }
+  if (options.settings !== undefined) settings.push(...options.settings);
   return `SETTINGS ${settings.join(', ')}`;
 }
 

@@ -77,7 +77,7 @@ class RemoteEngine implements Engine {
     let ended = false;
     try {
       const answer = await this.#client.exec({
-        query: `${sql} ${settingsClause(this.#limits, { heavy: options.heavy })} FORMAT Native`,
+        query: `${sql} ${settingsClause(this.#limits, { heavy: options.heavy, settings: options.settings })} FORMAT Native`,
         query_id: queryId,
         ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
       });

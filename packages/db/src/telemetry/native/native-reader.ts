@@ -20,6 +20,8 @@ export interface NativeColumnView {
   /** Decoded rows of a `String` or `Array(String)` column. */
   readonly strings: readonly string[] | undefined;
   readonly lists: readonly (readonly string[])[] | undefined;
+  /** Of an `Array(Nullable(Float64))` column, whose floats are in `bytes`: where each row ends, and a 1 for each NULL. */
+  readonly floatLists?: { readonly ends: Uint8Array; readonly nulls: Uint8Array };
 }
 
 export interface NativeBlockView {
@@ -96,6 +98,14 @@ export class NativeReader {
         start = end;
       }
       return { name, type, bytes: none, strings: undefined, lists };
+    }
+    if (type === 'Array(Nullable(Float64))') {
+      const ends = cursor.take(rows * 8);
+      const last = Buffer.from(ends.buffer, ends.byteOffset, ends.byteLength);
+      const total = rows === 0 ? 0 : Number(last.readBigUInt64LE((rows - 1) * 8));
+      const nulls = cursor.take(total);
+      const bytes = cursor.take(total * 8);
+      return { name, type, bytes, strings: undefined, lists: undefined, floatLists: { ends, nulls } };
     }
     throw new Error(`no decoder for a Native column of type ${type}`);
   }

@@ -17,6 +17,8 @@ interface StoredSeries {
   timestamps: Float64Array;
   values: Float64Array;
   words: Uint32Array;
+  /** ms since 1970 from which each sample counts, 0 where that is not known; undefined where it is known of none. */
+  starts: Float64Array | undefined;
   length: number;
 }
 
@@ -30,15 +32,15 @@ export class MemoryReader implements SampleReader {
   readonly #series = new Map<string, StoredSeries>();
   readonly #metadata: MetricMetadata[] = [];
 
-  /** Takes the samples of a batch, in any order. */
-  append(batch: SampleBatch): void {
+  /** Takes the samples of a batch, in any order, and the start timestamp of each (0: unknown) where there are any. */
+  append(batch: SampleBatch, starts?: Float64Array): void {
     const targets = batch.series.map((labels) => this.#target(labels));
     for (let i = 0; i < batch.length; i++) {
       const target = targets[batch.seriesOf[i] as number];
       if (target === undefined) throw new Error('a sample of the batch names a series that is not in the batch');
       const low = batch.valueWords[2 * i] as number;
       const high = batch.valueWords[2 * i + 1] as number;
-      insert(target, batch.timestamps[i] as number, low, high);
+      insert(target, batch.timestamps[i] as number, low, high, starts?.[i] ?? 0);
     }
     this.#metadata.push(...batch.metadata);
   }
@@ -57,6 +59,7 @@ export class MemoryReader implements SampleReader {
     const timestamps = new Float64Array(blockSize);
     const values = new Float64Array(blockSize);
     const valueWords = new Uint32Array(values.buffer);
+    const startTimestamps = new Float64Array(blockSize);
     let length = 0;
     let total = 0;
     for (const [index, entry] of request.series.entries()) {
@@ -69,17 +72,19 @@ export class MemoryReader implements SampleReader {
         seriesOf.fill(index, length, length + count);
         timestamps.set(stored.timestamps.subarray(i, i + count), length);
         valueWords.set(stored.words.subarray(2 * i, 2 * (i + count)), 2 * length);
+        if (stored.starts === undefined) startTimestamps.fill(0, length, length + count);
+        else startTimestamps.set(stored.starts.subarray(i, i + count), length);
         length += count;
         i += count;
         if (length < blockSize) continue;
         total += length;
         if (total > request.maxSamples) throw tooMany(request.maxSamples);
-        yield { length, seriesOf, timestamps, values, valueWords };
+        yield { length, seriesOf, timestamps, values, valueWords, startTimestamps };
         length = 0;
       }
     }
     if (total + length > request.maxSamples) throw tooMany(request.maxSamples);
-    if (length > 0) yield { length, seriesOf, timestamps, values, valueWords };
+    if (length > 0) yield { length, seriesOf, timestamps, values, valueWords, startTimestamps };
   }
 
   async labelNames(matchers: readonly Matcher[], range: TimeRange): Promise<string[]> {
@@ -119,7 +124,7 @@ export class MemoryReader implements SampleReader {
       const values = new Float64Array(16);
       const words = new Uint32Array(values.buffer);
       const entry = { id: BigInt(this.#series.size + 1), labels: new LabelSet(labels.pairs) };
-      stored = { entry, timestamps: new Float64Array(16), values, words, length: 0 };
+      stored = { entry, timestamps: new Float64Array(16), values, words, starts: undefined, length: 0 };
       this.#series.set(labels.key, stored);
     }
     return stored;
@@ -132,7 +137,7 @@ const tooMany = (maxSamples: number): BinnacleError =>
     `the query would read more than ${maxSamples} samples; narrow the selector or the time range`,
   );
 
-function insert(stored: StoredSeries, timestampMs: number, low: number, high: number): void {
+function insert(stored: StoredSeries, timestampMs: number, low: number, high: number, startMs: number): void {
   const at = lowerBound(stored, timestampMs);
   if (at < stored.length && stored.timestamps[at] === timestampMs) return;
   if (stored.length === stored.timestamps.length) grow(stored);
@@ -141,6 +146,11 @@ function insert(stored: StoredSeries, timestampMs: number, low: number, high: nu
   stored.timestamps[at] = timestampMs;
   stored.words[2 * at] = low;
   stored.words[2 * at + 1] = high;
+  if (startMs !== 0) stored.starts ??= new Float64Array(stored.timestamps.length);
+  if (stored.starts !== undefined) {
+    stored.starts.copyWithin(at + 1, at, stored.length);
+    stored.starts[at] = startMs;
+  }
   stored.length++;
 }
 
@@ -153,6 +163,10 @@ function grow(stored: StoredSeries): void {
   stored.timestamps = timestamps;
   stored.values = values;
   stored.words = words;
+  if (stored.starts === undefined) return;
+  const starts = new Float64Array(stored.length * 2);
+  starts.set(stored.starts);
+  stored.starts = starts;
 }
 
 /** First index with a time >= t. */

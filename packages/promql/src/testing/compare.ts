@@ -1,7 +1,8 @@
 import { formatLabels } from '../evaluate/label-edit.ts';
 import { compareLabels } from '../evaluate/matrix.ts';
 import type { QueryResult, QueryValue } from '../result/result.ts';
-import type { EvalCommand, ExpectLine, SequenceValue, SeriesLine } from './script.ts';
+import type { EvalCommand, ExpectLine } from './script.ts';
+import type { SequenceValue, SeriesLine } from './series-line.ts';
 
 const epsilon = 1e-6;
 const smallestNormal = 2.2250738585072014e-308;
@@ -18,28 +19,30 @@ export function almostEqual(a: number, b: number): boolean {
 /** What is wrong with an answer, or undefined where it is as the script wants it. */
 export function faultOf(command: EvalCommand, result: QueryResult): string | undefined {
   return (
-    faultOfMessages(command.expects, 'warn', 'no_warn', result.warnings) ??
-    faultOfMessages(command.expects, 'info', 'no_info', result.infos) ??
+    faultOfMessages(command.expects, 'warn', result.warnings) ??
+    faultOfMessages(command.expects, 'info', result.infos) ??
     faultOfValue(command, result.value)
   );
 }
 
+/** Where any message is expected, each must come and no other; where none is named, whatever comes is left alone. */
 function faultOfMessages(
   expects: readonly ExpectLine[],
-  wanted: 'warn' | 'info',
-  unwanted: 'no_warn' | 'no_info',
+  type: 'warn' | 'info',
   messages: readonly string[],
 ): string | undefined {
-  const lines = expects.filter((line) => line.type === wanted);
-  if (expects.some((line) => line.type === unwanted) && messages.length > 0)
-    return `unexpected ${wanted}: ${messages.join('; ')}`;
+  const got = messages.length === 0 ? 'none' : messages.map((message) => `"${message}"`).join('; ');
+  if (expects.some((line) => line.type === `no_${type}`) && messages.length > 0)
+    return `expected no ${type}, got ${got}`;
+  const lines = expects.filter((line) => line.type === type);
   if (lines.length === 0) return undefined;
+  if (messages.length === 0) return `expected ${type}, got none`;
   for (const line of lines) {
     if (!messages.some((message) => matches(line, message)))
-      return `no ${wanted} matches ${String(line.message)}; got: ${messages.join('; ')}`;
+      return `expected ${type} ${String(line.message)}, got ${got}`;
   }
   const extra = messages.find((message) => !lines.some((line) => matches(line, message)));
-  return extra === undefined ? undefined : `unexpected ${wanted}: ${extra}`;
+  return extra === undefined ? undefined : `expected no other ${type}, got "${extra}"`;
 }
 
 /** Whether a message is what an `expect` line wants. */
@@ -48,26 +51,21 @@ export function matches(line: ExpectLine, message: string): boolean {
   return typeof line.message === 'string' ? line.message === message : line.message.test(message);
 }
 
-function faultOfValue(command: EvalCommand, value: QueryValue): string | undefined {
-  switch (value.type) {
-    case 'string':
-      return value.value === command.expectedString
-        ? undefined
-        : `expected string ${command.expectedString}, got ${value.value}`;
-    case 'scalar': {
-      if (command.expectedScalar === undefined) return `expected series, got the scalar ${value.value}`;
-      return almostEqual(value.value, command.expectedScalar)
-        ? undefined
-        : `expected ${command.expectedScalar}, got ${value.value}`;
-    }
-    case 'vector':
-      return command.expectedScalar === undefined ? faultOfVector(command, value) : 'expected a scalar, got a vector';
-    case 'matrix':
-      return command.expectedScalar === undefined ? faultOfMatrix(command, value) : 'expected a scalar, got a matrix';
+/** What is wrong with a value, warnings aside. */
+export function faultOfValue(command: EvalCommand, value: QueryValue): string | undefined {
+  const { expectedScalar, expectedString } = command;
+  if (value.type === 'string') {
+    if (value.value === expectedString) return undefined;
+    return `expected ${expectedString === undefined ? 'no string' : JSON.stringify(expectedString)}, got ${JSON.stringify(value.value)}`;
   }
+  if (expectedString !== undefined) return `expected a string, got a ${value.type}`;
+  if (value.type === 'scalar') {
+    if (expectedScalar === undefined) return `expected series, got the scalar ${value.value}`;
+    return almostEqual(value.value, expectedScalar) ? undefined : `expected ${expectedScalar}, got ${value.value}`;
+  }
+  if (expectedScalar !== undefined) return `expected the scalar ${expectedScalar}, got a ${value.type}`;
+  return value.type === 'vector' ? faultOfVector(command, value) : faultOfMatrix(command, value);
 }
-
-const show = (value: SequenceValue | undefined): string => `${value}`;
 
 function faultOfVector(command: EvalCommand, value: QueryValue & { type: 'vector' }): string | undefined {
   const expected = bySeries(command.expectedSeries);
@@ -75,50 +73,63 @@ function faultOfVector(command: EvalCommand, value: QueryValue & { type: 'vector
   for (const [position, labels] of value.series.entries()) {
     const line = expected.get(labels.key);
     const got = value.values[position] as number;
-    if (line === undefined) return `unexpected series ${formatLabels(labels)} with ${got}`;
+    if (line === undefined) return `expected no ${formatLabels(labels)}, got ${got}`;
     expected.delete(labels.key);
-    if (ordered && command.expectedSeries.indexOf(line) !== position) return `${formatLabels(labels)} is out of order`;
+    const place = command.expectedSeries.indexOf(line);
+    if (ordered && place !== position)
+      return `expected ${formatLabels(labels)} in place ${place + 1}, got it in place ${position + 1}`;
     const wanted = line.values[0];
     if (typeof wanted !== 'number' || !almostEqual(wanted, got))
-      return `expected ${show(wanted)} for ${formatLabels(labels)}, got ${got}`;
+      return `expected ${wanted} for ${formatLabels(labels)}, got ${got}`;
   }
   const missing = expected.values().next().value;
-  return missing === undefined ? undefined : `${formatLabels(missing.labels)} is missing`;
+  return missing === undefined
+    ? undefined
+    : `expected ${missing.values[0]} for ${formatLabels(missing.labels)}, got nothing`;
 }
 
-function faultOfMatrix(command: EvalCommand, value: QueryValue & { type: 'matrix' }): string | undefined {
-  const expected = bySeries(command.expectedSeries);
-  const { startMs, stepMs } = command.rangeVector ?? command;
-  for (const [index, series] of value.series.entries()) {
-    const name = formatLabels(series.labels);
-    const before = value.series[index - 1];
-    if (before !== undefined && compareLabels(before.labels, series.labels) > 0)
-      return 'the matrix is not sorted by labels';
-    const line = expected.get(series.labels.key);
-    if (line === undefined) return `unexpected series ${name} with ${series.values.join(' ')}`;
-    expected.delete(series.labels.key);
-    let at = 0;
-    for (const [step, wanted] of line.values.entries()) {
-      if (wanted === 'gap') continue;
-      const timeMs = startMs + step * stepMs;
-      if (series.timestamps[at] !== timeMs)
-        return `${name}: expected ${show(wanted)} at ${timeMs} ms, got ${showPoints(series)}`;
-      if (typeof wanted !== 'number' || !almostEqual(wanted, series.values[at] as number)) {
-        return `${name}: expected ${show(wanted)} at ${timeMs} ms, got ${series.values[at]} (${showPoints(series)})`;
-      }
-      at++;
-    }
-    if (at < series.values.length) return `${name} has more points than expected: ${showPoints(series)}`;
-  }
-  for (const line of expected.values()) {
-    if (line.values.some((wanted) => wanted !== 'gap')) return `${formatLabels(line.labels)} is missing`;
+/** What is wrong with the order of a matrix: its series are always sorted by their labels. */
+export function faultOfOrder({ series }: QueryValue & { type: 'matrix' }): string | undefined {
+  for (let i = 1; i < series.length; i++) {
+    const [before, after] = [series[i - 1]?.labels, series[i]?.labels];
+    if (before !== undefined && after !== undefined && compareLabels(before, after) > 0)
+      return `expected series sorted by labels, got ${formatLabels(after)} after ${formatLabels(before)}`;
   }
   return undefined;
 }
 
-function showPoints(series: { readonly timestamps: Float64Array; readonly values: Float64Array }): string {
-  return Array.from(series.values, (value, i) => `${value} @ ${series.timestamps[i]}`).join(', ');
+function faultOfMatrix(command: EvalCommand, value: QueryValue & { type: 'matrix' }): string | undefined {
+  if (command.expects.some((line) => line.type === 'ordered'))
+    return 'expected an order, got a matrix, which has its own';
+  const order = faultOfOrder(value);
+  if (order !== undefined) return order;
+  const expected = bySeries(command.expectedSeries);
+  const { startMs, endMs, stepMs } = command.rangeVector ?? command;
+  for (const { labels, timestamps, values } of value.series) {
+    const name = formatLabels(labels);
+    const line = expected.get(labels.key);
+    const got = (): string =>
+      Array.from(values, (point, i) => `${point} @ ${(timestamps[i] as number) / 1000}`).join(', ');
+    if (line === undefined) return `expected no ${name}, got ${got()}`;
+    expected.delete(labels.key);
+    let at = 0;
+    for (const [step, wanted] of line.values.entries()) {
+      const timeMs = startMs + step * stepMs;
+      if (timeMs > endMs) return `expected ${line.values.length} points for ${name}, which the range cannot hold`;
+      if (wanted === 'gap') continue;
+      const agrees =
+        timestamps[at] === timeMs && typeof wanted === 'number' && almostEqual(wanted, values[at] as number);
+      if (!agrees) return `expected ${wanted} @ ${timeMs / 1000} for ${name}, got ${got()}`;
+      at++;
+    }
+    if (at < values.length) return `expected ${at} points for ${name}, got ${values.length}: ${got()}`;
+  }
+  const missing = expected.values().next().value;
+  return missing === undefined ? undefined : `expected ${shownLine(missing)}, got nothing`;
 }
+
+const shownLine = ({ labels, values }: SeriesLine): string =>
+  `${formatLabels(labels)} ${values.map((value: SequenceValue) => (value === 'gap' ? '_' : value)).join(' ')}`;
 
 const bySeries = (lines: readonly SeriesLine[]): Map<string, SeriesLine> =>
   new Map(lines.map((line) => [line.labels.key, line]));

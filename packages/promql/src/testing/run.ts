@@ -1,209 +1,161 @@
-import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import { everyFeature } from '../language/features.ts';
-import { compileMatchers } from '../matching/matcher.ts';
-import { childrenOf, type Expr, withoutParens } from '../parse/ast.ts';
-import { parseQuery } from '../parse/parse.ts';
-import type { QueryResult } from '../result/result.ts';
+import { everyFeature, type Feature, type Features } from '../language/features.ts';
+import type { QueryResult, QueryValue } from '../result/result.ts';
 import { MemoryReader } from '../storage/memory.ts';
-import { faultOf, matches } from './compare.ts';
-import { type EvalCommand, type LoadCommand, parseScript, type SeriesLine } from './script.ts';
+import { LoadedKinds, type Needs } from './classify.ts';
+import { faultOf, faultOfOrder, faultOfValue, matches } from './compare.ts';
+import { type Asking, isRepeatableAsRange, pinnedAskings } from './reruns.ts';
+import { type EvalCommand, type LoadCommand, parseScript } from './script.ts';
 
 /** What became of one `eval`. */
 export interface EvalOutcome {
   readonly line: number;
   readonly expr: string;
   readonly instant: boolean;
-  /** Undefined where the engine answered as the script wants, in each of the ways it was asked. */
+  /** Why it was not run; undefined where it was. */
+  readonly skipped: string | undefined;
+  /** What was expected and what came; undefined where each way of asking had the wanted answer. */
   readonly fault: string | undefined;
-  /** Whether the query looks at native histograms, which the engine does not hold. */
   readonly nativeHistograms: boolean;
+  /** The experimental features that it uses. */
+  readonly features: readonly Feature[];
 }
 
-/** Runs a script against an engine over memory, and says what became of each `eval`. */
-export async function runScript(text: string): Promise<EvalOutcome[]> {
+/** `core`: the language without experimental features; `float`: all of it but native histograms; `all`: every eval. */
+export type Scope = 'core' | 'float' | 'all';
+
+export interface ScriptOptions {
+  /** Which evals are run; `float` where left out. */
+  readonly only?: Scope;
+  /** Features that the engine has; all where left out. An eval that needs another one is skipped. */
+  readonly features?: Features;
+}
+
+/**
+ * Runs a script against an engine over memory, and says what became of each `eval`. An instant query is asked again with
+ * its selectors pinned by `@` at other times, and each of those as the middle of a range query. Throws a `ScriptError`
+ * where the text is no script.
+ */
+export async function runScript(text: string, options: ScriptOptions = {}): Promise<EvalOutcome[]> {
+  const { only = 'float', features = everyFeature } = options;
   const reader = new MemoryReader();
-  const engine = createEngine({ reader, maxSamples: 1_000_000, lookbackMs: 300_000, features: everyFeature });
-  const nativeSeries: SeriesLine[] = [];
+  const engine = createEngine({ reader, maxSamples: 1_000_000, lookbackMs: 300_000, features });
+  const kinds = new LoadedKinds();
   const outcomes: EvalOutcome[] = [];
   for (const command of parseScript(text)) {
     if (command.kind === 'clear') {
       reader.clear();
-      nativeSeries.length = 0;
+      kinds.clear();
     } else if (command.kind === 'load') {
-      reader.append(batchOf(command));
-      const native = command.series.filter((line) => line.values.includes('histogram'));
-      nativeSeries.push(...native, ...(command.withNativeHistograms ? command.series.map(nativeTwin) : []));
+      load(reader, command);
+      kinds.add(command);
     } else {
       const { line, expr, instant } = command;
-      const nativeHistograms = looksAtNative(command, nativeSeries);
-      outcomes.push({ line, expr, instant, nativeHistograms, fault: await faultOfEval(engine, command) });
+      const needs = kinds.needsOf(command);
+      const skipped = reasonToSkip(needs, only, features);
+      const fault = skipped === undefined ? await faultOfEval(engine, command) : undefined;
+      outcomes.push({ line, expr, instant, skipped, fault, ...needs });
     }
   }
   return outcomes;
 }
 
-/** The native histogram that `load_with_nhcb` makes of a classic one: no suffix, no `le`. */
-function nativeTwin({ labels, values }: SeriesLine): SeriesLine {
-  const { le: _, ...others } = labels.toObject();
-  return {
-    labels: labelsFromObject({ ...others, __name__: labels.metricName.replace(/_(?:bucket|count|sum)$/, '') }),
-    values,
-  };
+function reasonToSkip(needs: Needs, only: Scope, features: Features): string | undefined {
+  const missing = needs.features.filter((feature) => !features.has(feature));
+  if (missing.length > 0) return `needs ${missing.join(', ')}`;
+  if (needs.nativeHistograms && only !== 'all') return 'native histograms';
+  if (needs.features.length > 0 && only === 'core') return `experimental: ${needs.features.join(', ')}`;
+  return undefined;
 }
 
-function batchOf(command: LoadCommand): SampleBatch {
+function load(reader: MemoryReader, command: LoadCommand): void {
   const batch = new SampleBatch();
+  const starts: number[] = [];
   // Of two lines for the same series within a load, the later one holds.
   const lines = new Map(command.series.map((line) => [line.labels.key, line]));
-  for (const { labels, values } of lines.values()) {
+  for (const { labels, values, startOffsetsMs } of lines.values()) {
     const series = batch.addSeries(labels);
     for (const [index, value] of values.entries()) {
-      if (value === 'stale') batch.appendStale(series, index * command.stepMs);
-      else if (typeof value === 'number') batch.append(series, index * command.stepMs, value);
+      const timeMs = index * command.stepMs;
+      if (value === 'stale') batch.appendStale(series, timeMs);
+      else if (typeof value === 'number') batch.append(series, timeMs, value);
+      else continue;
+      const offset = startOffsetsMs?.[index];
+      starts.push(offset === undefined ? 0 : timeMs + offset);
     }
   }
-  return batch;
-}
-
-const nativeFunctions = /\bhistogram_(?:count|sum|avg|stddev|stdvar)\b/;
-
-function looksAtNative(command: EvalCommand, nativeSeries: readonly SeriesLine[]): boolean {
-  if (nativeFunctions.test(command.expr)) return true;
-  if (command.expectedSeries.some((line) => line.values.includes('histogram'))) return true;
-  let expr: Expr;
-  try {
-    expr = parseQuery(command.expr);
-  } catch {
-    return false;
-  }
-  const selects = (node: Expr): boolean => {
-    if (node.kind !== 'selector') return childrenOf(node).some(selects);
-    if (nativeSeries.length === 0) return false;
-    const test = compileMatchers(node.matchers);
-    return nativeSeries.some((line) => test(line.labels));
-  };
-  return selects(expr);
+  reader.append(batch, starts.some((start) => start !== 0) ? Float64Array.from(starts) : undefined);
 }
 
 async function faultOfEval(engine: Engine, command: EvalCommand): Promise<string | undefined> {
-  const direct = await attempt(engine, command, command.expr, command.startMs);
-  if (direct !== undefined || !command.instant) return direct;
-  for (const variant of pinnedVariants(command)) {
-    const fault = await attempt(engine, command, variant.expr, variant.timeMs);
-    if (fault !== undefined) return `as "${variant.expr}" at ${variant.timeMs} ms: ${fault}`;
+  if (!command.instant) {
+    const { expr, startMs, endMs, stepMs } = command;
+    const answer = await ask(command, () => engine.range({ query: expr, startMs, endMs, stepMs }));
+    return answer.fault;
   }
-  return faultWithinRange(engine, command);
+  const askings: Asking[] = [{ expr: command.expr, timeMs: command.startMs }, ...pinnedAskings(command)];
+  for (const [index, asking] of askings.entries()) {
+    const fault = await faultOfAsking(engine, command, asking);
+    if (fault !== undefined) return index === 0 ? fault : `as "${asking.expr}" at ${asking.timeMs} ms: ${fault}`;
+  }
+  return undefined;
 }
 
-async function attempt(
-  engine: Engine,
+async function faultOfAsking(engine: Engine, command: EvalCommand, asking: Asking): Promise<string | undefined> {
+  const { expr, timeMs } = asking;
+  const { fault, result } = await ask(command, () => engine.instant({ query: expr, timeMs }));
+  if (result === undefined || fault !== undefined || !isRepeatableAsRange(command)) return fault;
+  const within = await faultWithinRange(engine, command, asking, result.value);
+  return within === undefined ? undefined : `as a range query: ${within}`;
+}
+
+/** Asks, and compares; `result` is undefined where the query failed, as it was expected to or not. */
+async function ask(
   command: EvalCommand,
-  expr: string,
-  timeMs: number,
-): Promise<string | undefined> {
-  const expectsFailure = command.expects.find((line) => line.type === 'fail');
+  query: () => Promise<QueryResult>,
+): Promise<{ readonly fault: string | undefined; readonly result?: QueryResult }> {
+  const expectedFailure = command.expects.find((line) => line.type === 'fail');
   let result: QueryResult;
   try {
-    result = command.instant
-      ? await engine.instant({ query: expr, timeMs })
-      : await engine.range({ query: expr, startMs: command.startMs, endMs: command.endMs, stepMs: command.stepMs });
+    result = await query();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (expectsFailure === undefined) return `failed: ${message}`;
-    return matches(expectsFailure, message)
-      ? undefined
-      : `failed with "${message}" instead of ${String(expectsFailure.message)}`;
+    if (expectedFailure === undefined) return { fault: `expected an answer, failed with "${message}"` };
+    const fault = `expected to fail with ${String(expectedFailure.message)}, failed with "${message}"`;
+    return { fault: matches(expectedFailure, message) ? undefined : fault };
   }
-  if (expectsFailure !== undefined) return 'expected a failure, got an answer';
-  const sameText = expr === command.expr;
-  return faultOf(sameText ? command : withoutPositions(command), result);
+  if (expectedFailure !== undefined) return { fault: 'expected a failure, got an answer' };
+  return { fault: faultOf(command, result), result };
 }
 
-/** Messages carry positions in the text, which move when the text is changed. */
-function withoutPositions(command: EvalCommand): EvalCommand {
-  const expects = command.expects.map((line) => (line.message === undefined ? line : { ...line, message: undefined }));
-  return { ...command, expects };
-}
-
-/** Functions whose answer depends on the evaluation time, so that pinning their selectors changes it. */
-const timeDependent =
-  /\b(?:days_in_month|day_of_month|day_of_week|day_of_year|hour|minute|month|year|predict_linear|time|timestamp|start|end|range|step)\s*\(/;
-
-/** The query with every selector pinned to its time by `@`, to be asked at other times: the answer must not change. */
-function pinnedVariants(command: EvalCommand): { expr: string; timeMs: number }[] {
-  if (timeDependent.test(command.expr) || command.expectedString !== undefined || command.rangeVector !== undefined)
-    return [];
-  let expr: Expr;
-  try {
-    expr = parseQuery(command.expr);
-  } catch {
-    return [];
-  }
-  const at = ` @ ${(command.startMs / 1000).toFixed(3)}`;
-  const places: number[] = [];
-  const visit = (node: Expr): void => {
-    if (node.kind === 'range') {
-      if (node.selector.at === undefined) places.push(node.span.to);
-      return;
-    }
-    if (node.kind === 'subquery') {
-      if (node.at === undefined) places.push(node.span.to);
-      // What is inside a subquery is asked at other times than the query.
-      return;
-    }
-    if (node.kind === 'selector' && node.at === undefined) places.push(node.span.to);
-    for (const child of childrenOf(node)) visit(child);
-  };
-  visit(expr);
-  let text = command.expr;
-  for (const place of places.sort((a, b) => b - a)) text = text.slice(0, place) + at + text.slice(place);
-  const t = command.startMs;
-  const times = t === 0 ? [-1000, 0, 1000] : [-10 * t, 0, Math.trunc(t / 5), t, 10 * t];
-  return times.map((timeMs) => ({ expr: text, timeMs }));
-}
+const stepMs = 60_000;
 
 /** Asks an instant query as the middle step of a range query: the answer must be the same. */
-async function faultWithinRange(engine: Engine, command: EvalCommand): Promise<string | undefined> {
-  const ordered = command.expects.some((line) => line.type === 'ordered');
-  const fails = command.expects.some((line) => line.type === 'fail');
-  if (ordered || fails || command.expectedString !== undefined || command.rangeVector !== undefined) return undefined;
-  if (/\b(?:start|end|range|step)\s*\(/.test(command.expr)) return undefined;
-  let expr: Expr;
+async function faultWithinRange(
+  engine: Engine,
+  command: EvalCommand,
+  { expr, timeMs }: Asking,
+  instant: QueryValue,
+): Promise<string | undefined> {
+  let value: QueryValue;
   try {
-    expr = withoutParens(parseQuery(command.expr));
-  } catch {
-    return undefined;
-  }
-  if (expr.kind === 'range' || expr.kind === 'subquery') return undefined;
-  const stepMs = 60_000;
-  const middle = command.startMs;
-  let result: QueryResult;
-  try {
-    result = await engine.range({ query: command.expr, startMs: middle - stepMs, endMs: middle + stepMs, stepMs });
+    const times = { startMs: timeMs - stepMs, endMs: timeMs + stepMs, stepMs };
+    ({ value } = await engine.range({ query: expr, ...times }));
   } catch (error) {
-    return `as a range query: failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `expected an answer, failed with "${error instanceof Error ? error.message : String(error)}"`;
   }
-  if (result.value.type !== 'matrix') return 'as a range query: the answer is not a matrix';
-  const at = result.value.series.flatMap((series) => {
-    const index = series.timestamps.indexOf(middle);
-    return index < 0 ? [] : [{ labels: series.labels, value: series.values[index] as number }];
+  if (value.type !== 'matrix') return `expected a matrix, got a ${value.type}`;
+  // A range query has an order of its own.
+  if (command.expects.some((line) => line.type === 'ordered')) return undefined;
+  const middle = value.series.flatMap(({ labels, timestamps, values }) => {
+    const index = timestamps.indexOf(timeMs);
+    return index < 0 ? [] : [{ labels, value: values[index] as number }];
   });
-  // Warnings may differ from step to step, so only the values are compared.
-  const bare = { ...command, expects: [] };
-  const first = at[0];
-  const fault =
-    command.expectedScalar !== undefined
-      ? faultOf(bare, { ...result, value: { type: 'scalar', timeMs: middle, value: first?.value ?? Number.NaN } })
-      : faultOf(bare, {
-          ...result,
-          value: {
-            type: 'vector',
-            timeMs: middle,
-            series: at.map(({ labels }) => labels),
-            values: Float64Array.from(at, ({ value }) => value),
-          },
-        });
-  return fault === undefined ? undefined : `as a range query: ${fault}`;
+  const order = faultOfOrder(value);
+  if (order !== undefined) return order;
+  if (instant.type === 'scalar')
+    return faultOfValue(command, { type: 'scalar', timeMs, value: middle[0]?.value ?? Number.NaN });
+  const values = Float64Array.from(middle, ({ value: one }) => one);
+  return faultOfValue(command, { type: 'vector', timeMs, series: middle.map(({ labels }) => labels), values });
 }

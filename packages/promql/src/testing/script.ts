@@ -1,6 +1,13 @@
-import { type LabelSet, labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { parseDurationMs } from '../parse/duration.ts';
-import { numberValue, stringValue } from '../parse/literals.ts';
+import {
+  isStartLine,
+  parseSeriesLine,
+  parseStartLine,
+  type SeriesLine,
+  type StartLine,
+  signedNumber,
+  unquote,
+} from './series-line.ts';
 
 /**
  * Scripts that describe the language, in the format of Prometheus' promqltest: blocks of `load`, `eval` and `clear`,
@@ -8,12 +15,9 @@ import { numberValue, stringValue } from '../parse/literals.ts';
  */
 export type Command = LoadCommand | EvalCommand | { readonly kind: 'clear' };
 
-/** A place in a series: a value, a gap (`_`), a stale marker, or a native histogram, which this engine does not hold. */
-export type SequenceValue = number | 'gap' | 'stale' | 'histogram';
-
-export interface SeriesLine {
-  readonly labels: LabelSet;
-  readonly values: readonly SequenceValue[];
+export interface LoadedSeries extends SeriesLine {
+  /** From the `@st` line before the series, one for each of its values; undefined where there is none. */
+  readonly startOffsetsMs: readonly (number | undefined)[] | undefined;
 }
 
 /** `load 15s` and series: value i stands at i times the step from time zero. */
@@ -22,7 +26,7 @@ export interface LoadCommand {
   readonly stepMs: number;
   /** Whether classic histograms are to be turned into native ones as well (`load_with_nhcb`). */
   readonly withNativeHistograms: boolean;
-  readonly series: readonly SeriesLine[];
+  readonly series: readonly LoadedSeries[];
 }
 
 export type Expectation = 'fail' | 'warn' | 'info' | 'no_warn' | 'no_info' | 'ordered';
@@ -33,24 +37,38 @@ export interface ExpectLine {
   readonly message: string | RegExp | undefined;
 }
 
+export interface StepTimes {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
 /** `eval instant at 5m expr` or `eval range from 0 to 10m step 1m expr`, and what must come of it. */
-export interface EvalCommand {
+export interface EvalCommand extends StepTimes {
   readonly kind: 'eval';
   readonly line: number;
   readonly expr: string;
   readonly instant: boolean;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly stepMs: number;
   readonly expects: readonly ExpectLine[];
   readonly expectedString: string | undefined;
   /** The grid of an expected range vector, for instant queries that answer with one. */
-  readonly rangeVector: { readonly startMs: number; readonly endMs: number; readonly stepMs: number } | undefined;
+  readonly rangeVector: StepTimes | undefined;
   readonly expectedScalar: number | undefined;
   readonly expectedSeries: readonly SeriesLine[];
 }
 
-/** Parses a script. Throws an Error that names the line. */
+/** A script that is not in the format; `line` counts from 1. */
+export class ScriptError extends Error {
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(`line ${line}: ${message}`);
+    this.name = 'ScriptError';
+    this.line = line;
+  }
+}
+
+/** Parses a script. Throws a `ScriptError`. */
 export function parseScript(text: string): Command[] {
   const lines = text.split('\n').map((line) => {
     const trimmed = line.trim();
@@ -60,20 +78,20 @@ export function parseScript(text: string): Command[] {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as string;
     if (line === '') continue;
-    const block: string[] = [];
     const start = i;
     const word = line.split(/\s+/, 1)[0]?.toLowerCase() ?? '';
     if (word === 'clear') {
       commands.push({ kind: 'clear' });
       continue;
     }
+    const block: string[] = [];
     while (i + 1 < lines.length && lines[i + 1] !== '') block.push(lines[++i] as string);
     try {
       if (word.startsWith('load')) commands.push(parseLoad(line, block));
       else if (word.startsWith('eval')) commands.push(parseEval(line, block, start + 1));
       else throw new Error(`invalid command "${line}"`);
     } catch (error) {
-      throw new Error(`line ${start + 1}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ScriptError(start + 1, error instanceof Error ? error.message : String(error));
     }
   }
   return commands;
@@ -88,7 +106,23 @@ function duration(text: string | undefined): number {
 function parseLoad(line: string, block: readonly string[]): LoadCommand {
   const match = /^load(_with_nhcb)?\s+(\S+)$/.exec(line);
   if (match === null) throw new Error('invalid load command (load[_with_nhcb] <step>)');
-  const series = block.filter((text) => !/^\S*@st\s/.test(text)).map(parseSeriesLine);
+  const series: LoadedSeries[] = [];
+  let starts: StartLine | undefined;
+  for (const text of block) {
+    if (isStartLine(text)) {
+      if (starts !== undefined) throw new Error('an @st line has no series after it');
+      starts = parseStartLine(text);
+      continue;
+    }
+    const parsed = parseSeriesLine(text);
+    if (starts !== undefined && starts.labels.key !== parsed.labels.key)
+      throw new Error('an @st line names another series than the line after it');
+    if (starts !== undefined && starts.offsetsMs.length !== parsed.values.length)
+      throw new Error(`an @st line has ${starts.offsetsMs.length} values, its series ${parsed.values.length}`);
+    series.push({ ...parsed, startOffsetsMs: starts?.offsetsMs });
+    starts = undefined;
+  }
+  if (starts !== undefined) throw new Error('an @st line has no series after it');
   return { kind: 'load', stepMs: duration(match[2]), withNativeHistograms: match[1] !== undefined, series };
 }
 
@@ -100,48 +134,53 @@ function parseEval(line: string, block: readonly string[], lineNumber: number): 
   const range = rangePattern.exec(line);
   const modifier = (instant ?? range)?.[1] as Expectation | undefined;
   const expr = instant?.[3] ?? range?.[5];
-  if (expr === undefined) throw new Error('invalid eval command');
+  if (expr === undefined) {
+    throw new Error(
+      'invalid eval command (eval instant at <time> <query>, or eval range from <time> to <time> step <duration> <query>)',
+    );
+  }
   const startMs = duration(instant?.[2] ?? range?.[2]);
+  const times = range === null ? { startMs, endMs: startMs, stepMs: 0 } : stepTimes(range[2], range[3], range[4]);
+  const expected = parseExpected(block, modifier);
+  if (instant !== null && expected.rangeVector === undefined) {
+    const long = expected.expectedSeries.find((series) => series.values.length > 1);
+    if (long !== undefined)
+      throw new Error('an instant query has one value for each series, unless "expect range vector" says more');
+  }
+  return { kind: 'eval', line: lineNumber, expr, instant: instant !== null, ...times, ...expected };
+}
+
+function stepTimes(from: string | undefined, to: string | undefined, step: string | undefined): StepTimes {
+  const times = { startMs: duration(from), endMs: duration(to), stepMs: duration(step) };
+  if (times.endMs < times.startMs) throw new Error(`the end (${to}) is before the start (${from})`);
+  return times;
+}
+
+type Expected = Pick<EvalCommand, 'expects' | 'expectedString' | 'rangeVector' | 'expectedScalar' | 'expectedSeries'>;
+
+function parseExpected(block: readonly string[], modifier: Expectation | undefined): Expected {
   const expects: ExpectLine[] = modifier === undefined ? [] : [{ type: modifier, message: undefined }];
   const expectedSeries: SeriesLine[] = [];
   let expectedString: string | undefined;
   let expectedScalar: number | undefined;
-  let rangeVector: EvalCommand['rangeVector'];
+  let rangeVector: StepTimes | undefined;
   for (const text of block) {
-    const vector = /^expect range vector from (\S+) to (\S+) step (\S+)$/.exec(text);
-    if (text.startsWith('expected_fail_message')) expects[0] = { type: 'fail', message: text.slice(21).trim() };
-    else if (text.startsWith('expected_fail_regexp'))
-      expects[0] = { type: 'fail', message: new RegExp(text.slice(20).trim()) };
-    else if (vector !== null)
-      rangeVector = { startMs: duration(vector[1]), endMs: duration(vector[2]), stepMs: duration(vector[3]) };
-    else if (text.startsWith('expect string')) expectedString = quoted(text.slice(13).trim());
+    const vector = /^expect range vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)$/.exec(text);
+    const oldFailure = modifier === 'fail' ? /^expected_fail_(message|regexp)(.*)$/.exec(text) : null;
+    if (oldFailure !== null) {
+      const message = (oldFailure[2] as string).trim();
+      expects[0] = { type: 'fail', message: oldFailure[1] === 'message' ? message : new RegExp(message) };
+    } else if (vector !== null) rangeVector = stepTimes(vector[1], vector[2], vector[3]);
+    else if (text.startsWith('expect string')) expectedString = unquote(text.slice('expect string'.length).trim());
     else if (/^expect(\s|$)/.test(text)) expects.push(parseExpect(text));
     else {
       const scalar = signedNumber(text);
-      if (scalar !== undefined) expectedScalar = scalar;
-      else expectedSeries.push(parseSeriesLine(text));
+      if (scalar === undefined) expectedSeries.push(parseSeriesLine(text));
+      else expectedScalar = scalar;
     }
   }
-  return {
-    kind: 'eval',
-    line: lineNumber,
-    expr,
-    instant: instant !== null,
-    startMs,
-    endMs: range === null ? startMs : duration(range[3]),
-    stepMs: range === null ? 0 : duration(range[4]),
-    expects,
-    expectedString,
-    rangeVector,
-    expectedScalar,
-    expectedSeries,
-  };
-}
-
-function quoted(text: string): string {
-  const result = stringValue(text);
-  if ('error' in result) throw new Error(result.error);
-  return result.value;
+  refuseContradiction(expects);
+  return { expects, expectedString, rangeVector, expectedScalar, expectedSeries };
 }
 
 function parseExpect(text: string): ExpectLine {
@@ -154,65 +193,10 @@ function parseExpect(text: string): ExpectLine {
   };
 }
 
-function signedNumber(text: string): number | undefined {
-  const sign = text.startsWith('-') ? -1 : 1;
-  const value = /^[+-]?[\w.]/.test(text) ? numberValue(text.replace(/^[+-]/, '')) : undefined;
-  return value === undefined ? undefined : sign * value;
-}
-
-/** `metric{label="value"} 1 2 _ 3x5`: labels, then values. */
-export function parseSeriesLine(text: string): SeriesLine {
-  const object: Record<string, string> = {};
-  const name = /^[a-zA-Z_:][\w:]*/.exec(text)?.[0];
-  if (name !== undefined) object.__name__ = name;
-  let at = name?.length ?? 0;
-  const rest = text.slice(at);
-  const open = /^\s*\{(?!\{)/.exec(rest);
-  if (open !== null) at += open[0].length + readLabels(rest.slice(open[0].length), object);
-  return { labels: labelsFromObject(object), values: parseValues(text.slice(at).trim()) };
-}
-
-const labelPattern =
-  /^\s*(?:([a-zA-Z_]\w*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*(,)?/;
-
-/** Reads labels up to and with the closing brace; returns how many characters that took. */
-function readLabels(text: string, object: Record<string, string>): number {
-  let at = 0;
-  while (true) {
-    const close = /^\s*\}/.exec(text.slice(at));
-    if (close !== null) return at + close[0].length;
-    const match = labelPattern.exec(text.slice(at));
-    if (match === null || match[0].trim() === '') throw new Error(`invalid labels in "{${text}"`);
-    const name = match[1] ?? quoted(match[2] as string);
-    if (match[3] === undefined) object.__name__ = name;
-    else object[name] = quoted(match[3]);
-    at += match[0].length;
+function refuseContradiction(expects: readonly ExpectLine[]): void {
+  const has = (type: Expectation): boolean => expects.some((line) => line.type === type);
+  for (const type of ['info', 'warn'] as const) {
+    if (has(type) && has(`no_${type}`)) throw new Error(`expect ${type} and expect no_${type} exclude each other`);
   }
-}
-
-function parseValues(text: string): SequenceValue[] {
-  const values: SequenceValue[] = [];
-  // A native histogram is one item whatever spaces it holds.
-  for (const item of text.match(/\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x\d+)?|\S+/g) ?? []) values.push(...parseItem(item));
-  return values;
-}
-
-function parseItem(item: string): SequenceValue[] {
-  const repeat = /x(\d+)$/.exec(item);
-  const times = repeat === null ? 0 : Number(repeat[1]);
-  const body = repeat === null ? item : item.slice(0, repeat.index);
-  if (body === '_') return new Array<SequenceValue>(repeat === null ? 1 : times).fill('gap');
-  if (body.startsWith('{{')) return new Array<SequenceValue>(times + 1).fill('histogram');
-  if (body === 'stale') return new Array<SequenceValue>(times + 1).fill('stale');
-  const step = /^([+-]?(?:inf|nan|[\d.]+(?:e[+-]?\d+)?))(?:([+-])((?:inf|nan|[\d.]+(?:e[+-]?\d+)?)))?$/i.exec(body);
-  const first = step === null ? undefined : signedNumber(step[1] as string);
-  if (step === null || first === undefined) throw new Error(`invalid value "${item}"`);
-  const increment = step[3] === undefined ? 0 : (step[2] === '-' ? -1 : 1) * (numberValue(step[3]) ?? Number.NaN);
-  const values: SequenceValue[] = [];
-  let value = first;
-  for (let i = 0; i <= times; i++) {
-    values.push(value);
-    value += increment;
-  }
-  return values;
+  if (expects.filter((line) => line.type === 'fail').length > 1) throw new Error('a query fails with one message');
 }

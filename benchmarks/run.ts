@@ -1,17 +1,25 @@
-// npm run bench -- [footprint] [pages] [start]: all of them without an argument.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// npm run bench -- [footprint] [pages] [start] [promql [options]]: all of them without an argument.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from './binnacle.ts';
 import { footprint } from './footprint.ts';
 import { pages } from './pages.ts';
+import { promql } from './promql/promql.ts';
 import { start } from './start.ts';
 
-const benchmarks = { start, footprint, pages } as const;
-const asked = process.argv.slice(2);
+const benchmarks = { start, footprint, pages, promql } as const;
+const args = process.argv.slice(2);
+const firstOption = args.findIndex((argument) => argument.startsWith('-'));
+const asked = firstOption < 0 ? args : args.slice(0, firstOption);
+const options = firstOption < 0 ? [] : args.slice(firstOption);
 const unknown = asked.filter((name) => !(name in benchmarks));
 if (unknown.length > 0) {
   console.error(`no benchmark named ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`);
+  process.exit(1);
+}
+if (options.length > 0 && (asked.length !== 1 || asked[0] !== 'promql')) {
+  console.error('options belong to one benchmark, promql: npm run bench -- promql --help');
   process.exit(1);
 }
 const machine = {
@@ -25,8 +33,32 @@ const machine = {
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`\n── ${name}`);
-  const result = await measure();
+  if (name === 'promql') {
+    await runPromql();
+    continue;
+  }
+  const result = await (measure as () => Promise<object>)();
   console.log(JSON.stringify(result, null, 2));
+  write(name, result);
+}
+// Connections and servers that are left must not keep the program.
+process.exit();
+
+/** Its parts can be run one by one: a part that was not run keeps its figures. */
+async function runPromql(): Promise<void> {
+  try {
+    const result = await promql(options);
+    if (result === undefined) return;
+    const file = join(root, 'benchmarks/results/promql.json');
+    const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { result: object }).result : {};
+    write('promql', { ...kept, ...result });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+function write(name: string, result: object): void {
   mkdirSync(join(root, 'benchmarks/results'), { recursive: true });
   writeFileSync(join(root, `benchmarks/results/${name}.json`), `${JSON.stringify({ machine, result }, null, 2)}\n`);
 }

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../binnacle.ts';
+
+export const parts = ['latency', 'all-series', 'beside', 'ingest'] as const;
+export type Part = (typeof parts)[number];
+
+export const serverNames = ['binnacle', 'prometheus', 'victoria-metrics'] as const;
+export type ServerName = (typeof serverNames)[number];
+
+export interface Options {
+  readonly parts: readonly Part[];
+  readonly servers: readonly ServerName[];
+  /** Share of the 20,000 series; 1 is what the figures are claimed for. */
+  readonly scale: number;
+  readonly rounds: number;
+  /** Measurements of one query at one server within a round. */
+  readonly repeats: number;
+  /** Letters of the queries of the parts latency and ingest. */
+  readonly queries: readonly string[] | undefined;
+  /** Seconds that each measurement beside a heavy query takes. */
+  readonly besideSeconds: number;
+  /** Where the loaded data of each server lie between runs. */
+  readonly dataDir: string;
+  /** Servers whose data are loaded anew. */
+  readonly reload: readonly ServerName[];
+  readonly loadOnly: boolean;
+  /** The engine in this process instead of servers over HTTP. */
+  readonly engine: boolean;
+}
+
+export const usage = `npm run bench -- promql [options]
+  --only PARTS       ${parts.join(',')} (all of them where left out)
+  --servers NAMES    ${serverNames.join(',')}
+  --queries LETTERS  such as a,c,g
+  --scale N          share of the 20,000 series, such as 0.05 for a quick try; results are written for 1 only
+  --rounds N         rounds over queries and servers (5)
+  --repeats N        measurements per round (3)
+  --seconds N        length of each measurement beside a heavy query (15)
+  --data DIR         where the loaded data lie between runs (node_modules/.cache/binnacle-bench)
+  --reload NAMES     load these servers' data anew
+  --load-only        load what is missing, measure nothing
+  --engine           time the stages of the engine in one process, without HTTP and without the other servers`;
+
+/** Throws one sentence for an option that is none. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      servers: { type: 'string' },
+      queries: { type: 'string' },
+      scale: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '5' },
+      repeats: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '15' },
+      data: { type: 'string', default: join(root, 'node_modules/.cache/binnacle-bench') },
+      reload: { type: 'string' },
+      'load-only': { type: 'boolean', default: false },
+      engine: { type: 'boolean', default: false },
+    },
+  });
+  const scale = number(values.scale, '--scale');
+  if (scale > 1) throw new Error('--scale is at most 1');
+  return {
+    parts: list(values.only, parts, '--only') ?? parts,
+    servers: list(values.servers, serverNames, '--servers') ?? serverNames,
+    queries: list(values.queries, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], '--queries'),
+    scale,
+    rounds: Math.ceil(number(values.rounds, '--rounds')),
+    repeats: Math.ceil(number(values.repeats, '--repeats')),
+    besideSeconds: number(values.seconds, '--seconds'),
+    dataDir: values.data,
+    reload: list(values.reload, serverNames, '--reload') ?? [],
+    loadOnly: values['load-only'],
+    engine: values.engine,
+  };
+}
+
+function number(text: string, option: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${option} must be a positive number, got "${text}"`);
+  return value;
+}
+
+function list<Name extends string>(
+  text: string | undefined,
+  known: readonly Name[],
+  option: string,
+): Name[] | undefined {
+  if (text === undefined) return undefined;
+  return text.split(',').map((word) => {
+    const name = known.find((one) => one === word);
+    if (name === undefined) throw new Error(`${option}: no "${word}"; there are ${known.join(', ')}`);
+    return name;
+  });
+}

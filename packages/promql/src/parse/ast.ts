@@ -15,10 +15,34 @@ export type AtModifier =
 /** `anchored` and `smoothed`: how samples around a window, or around a step, stand for its edges. */
 export type SelectorModifier = 'anchored' | 'smoothed';
 
+export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^';
+
+/** Arithmetic that stands for a duration and may depend on the query's step and range. Values are in seconds. */
+export type DurationExpr =
+  /** `unit` says that it was written as a duration (`5m`) rather than as a number of seconds. */
+  | { readonly kind: 'literal'; readonly span: Span; readonly seconds: number; readonly unit: boolean }
+  | { readonly kind: 'step' | 'range'; readonly span: Span }
+  | { readonly kind: 'minus' | 'parens'; readonly span: Span; readonly expr: DurationExpr }
+  | {
+      readonly kind: 'min_of' | 'max_of';
+      readonly span: Span;
+      readonly left: DurationExpr;
+      readonly right: DurationExpr;
+    }
+  | {
+      readonly kind: 'arithmetic';
+      readonly span: Span;
+      readonly op: DurationOp;
+      readonly left: DurationExpr;
+      readonly right: DurationExpr;
+    };
+
 export interface NumberLiteral {
   readonly kind: 'number';
   readonly span: Span;
   readonly value: number;
+  /** Whether it was written as a duration: `5m` is the number 300. */
+  readonly unit: boolean;
 }
 
 export interface StringLiteral {
@@ -27,13 +51,17 @@ export interface StringLiteral {
   readonly value: string;
 }
 
-/** An instant vector selector. `matchers` holds the metric name too; `name` is the one written outside the braces. */
+/**
+ * An instant vector selector. `matchers` holds the metric name too; `name` is the one written outside the braces.
+ * Where a duration expression stands beside a number of milliseconds, the number is 0 until `resolveDurations` knows it.
+ */
 export interface VectorSelector {
   readonly kind: 'selector';
   readonly span: Span;
   readonly name: string | undefined;
   readonly matchers: readonly Matcher[];
   readonly offsetMs: number;
+  readonly offsetExpr: DurationExpr | undefined;
   readonly at: AtModifier | undefined;
   readonly modifier: SelectorModifier | undefined;
 }
@@ -44,6 +72,7 @@ export interface RangeSelector {
   readonly span: Span;
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr: DurationExpr | undefined;
 }
 
 /** `expr[range:step]`; without a step the engine's default applies. */
@@ -52,8 +81,11 @@ export interface Subquery {
   readonly span: Span;
   readonly expr: Expr;
   readonly rangeMs: number;
+  readonly rangeExpr: DurationExpr | undefined;
   readonly stepMs: number | undefined;
+  readonly stepExpr: DurationExpr | undefined;
   readonly offsetMs: number;
+  readonly offsetExpr: DurationExpr | undefined;
   readonly at: AtModifier | undefined;
 }
 

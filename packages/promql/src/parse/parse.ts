@@ -2,6 +2,7 @@ import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import type { Expr, Span } from './ast.ts';
 import { QuerySyntaxError } from './position.ts';
+import { quotedText, readableText } from './spelling.ts';
 import { convert } from './tree.ts';
 
 /** Queries longer than this are refused before the parser sees them. */
@@ -14,9 +15,6 @@ const maxNesting = 250;
 const explainedCharacters = 200;
 
 const strictParser = parser.configure({ strict: true });
-
-/** Strings, closed or not, and comments: what brackets and numbers do not count in. */
-const quotedText = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|#[^\n]*/gs;
 
 /**
  * Parses PromQL into a frozen AST with positions. Throws `QuerySyntaxError` (`query_invalid`) with line and column.
@@ -36,7 +34,7 @@ export function parseQuery(text: string): Expr {
  * text takes minutes: it explains a fault on the text up to a little behind the place where the strict one gave up.
  */
 function treeOf(text: string): Tree {
-  const readable = withDigitsAfterDots(text);
+  const readable = readableText(text);
   try {
     return strictParser.parse(readable);
   } catch (error) {
@@ -45,7 +43,8 @@ function treeOf(text: string): Tree {
     const fault = firstFault(parser.parse(readable.slice(0, at + explainedCharacters)));
     // What only the strict one refuses is a chain of operators longer than its stack.
     if (fault === undefined || fault.from > at) throw tooDeep(text, at);
-    throw new QuerySyntaxError(text, fault, explain(text, fault));
+    const { span, message } = explain(text, fault);
+    throw new QuerySyntaxError(text, span, message);
   }
 }
 
@@ -69,17 +68,6 @@ function skipComments(node: SyntaxNode): SyntaxNode {
   return current;
 }
 
-/**
- * `2.` is a number in PromQL but not in the grammar; outside strings and comments it is handed over as `02`, which has
- * the same length. Values are read from the text as written.
- */
-function withDigitsAfterDots(text: string): string {
-  const tokens = new RegExp(`${quotedText.source}|(?<![\\w.:])(\\d+)\\.(?!\\d)`, 'gs');
-  return text.replace(tokens, (token: string, digits: string | undefined) =>
-    digits === undefined ? token : `0${digits}`,
-  );
-}
-
 function firstFault(tree: Tree): Span | undefined {
   let fault: Span | undefined;
   tree.iterate({
@@ -91,17 +79,20 @@ function firstFault(tree: Tree): Span | undefined {
   return fault;
 }
 
-function explain(text: string, fault: Span): string {
+function explain(text: string, fault: Span): { readonly span: Span; readonly message: string } {
   const before = text.slice(Math.max(0, fault.from - explainedCharacters), fault.from);
-  const calledName = /([A-Za-z_:][\w:]*)\s*$/.exec(before)?.[1];
+  const called = /([A-Za-z_:][\w:]*)\s*$/.exec(before);
   const rest = text.slice(fault.from).trimStart();
-  if (calledName !== undefined && rest.startsWith('(')) return `unknown function with name "${calledName}"`;
-  const token = /^(?:[\w:.]+|"[^"]*"?|'[^']*'?|=~|!~|[=!<>]=|\S)/.exec(rest)?.[0];
-  if (token === undefined) {
-    const open = unclosed(text);
-    return open === undefined ? 'unexpected end of input' : `unexpected end of input: "${open}" is not closed`;
+  if (called !== null && rest.startsWith('(')) {
+    const name = called[1] as string;
+    const from = fault.from - called[0].length;
+    return { span: { from, to: from + name.length }, message: `unknown function with name "${name}"` };
   }
-  return `unexpected "${token}"`;
+  const token = /^(?:[\w:.]+|"[^"]*"?|'[^']*'?|=~|!~|[=!<>]=|\S)/.exec(rest)?.[0];
+  if (token !== undefined) return { span: fault, message: `unexpected "${token}"` };
+  const open = unclosed(text);
+  const message = open === undefined ? 'unexpected end of input' : `unexpected end of input: "${open}" is not closed`;
+  return { span: fault, message };
 }
 
 /** The innermost bracket that is still open at the end of the text, strings and comments left out. */

@@ -1,23 +1,26 @@
-import type { AtModifier, Expr, SelectorModifier, Span } from './ast.ts';
+import type { AtModifier, Expr, SelectorModifier, VectorSelector } from './ast.ts';
+import type { WrittenDuration } from './duration-expression.ts';
 import { QuerySyntaxError } from './position.ts';
 import type { Source } from './source.ts';
 
 /** `expr offset d`: on a selector, range selector or subquery, once. */
-export function withOffset(source: Source, expr: Expr, offsetMs: number, to: number): Expr {
+export function withOffset(source: Source, expr: Expr, offset: WrittenDuration, to: number): Expr {
   const span = { from: expr.span.from, to };
-  if (expr.kind === 'selector' || expr.kind === 'subquery') {
-    if (expr.offsetMs !== 0) throw new QuerySyntaxError(source.text, expr.span, 'offset may not be set multiple times');
-    return { ...expr, span, offsetMs };
-  }
-  if (expr.kind === 'range') {
-    if (expr.selector.offsetMs !== 0)
+  if (expr.kind === 'selector' || expr.kind === 'subquery' || expr.kind === 'range') {
+    if (hasOffset(expr.kind === 'range' ? expr.selector : expr))
       throw new QuerySyntaxError(source.text, expr.span, 'offset may not be set multiple times');
-    return { ...expr, span, selector: { ...expr.selector, offsetMs } };
+    const set = { offsetMs: offset.ms, offsetExpr: offset.expr };
+    return expr.kind === 'range'
+      ? { ...expr, span, selector: { ...expr.selector, ...set } }
+      : { ...expr, span, ...set };
   }
   const message =
     'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery';
   throw new QuerySyntaxError(source.text, expr.span, message);
 }
+
+const hasOffset = ({ offsetMs, offsetExpr }: Pick<VectorSelector, 'offsetMs' | 'offsetExpr'>): boolean =>
+  offsetMs !== 0 || offsetExpr !== undefined;
 
 /** `expr @ t`: on a selector, range selector or subquery, once. */
 export function withAt(source: Source, expr: Expr, at: AtModifier, to: number): Expr {
@@ -54,27 +57,27 @@ export function withModifier(source: Source, expr: Expr, modifier: SelectorModif
 }
 
 /** `selector[range]`: only on a bare selector. */
-export function withRange(source: Source, expr: Expr, rangeMs: number, rangeSpan: Span, to: number): Expr {
-  if (rangeMs <= 0) throw new QuerySyntaxError(source.text, rangeSpan, 'duration must be greater than 0');
+export function withRange(source: Source, expr: Expr, range: WrittenDuration, to: number): Expr {
   if (expr.kind !== 'selector')
     throw new QuerySyntaxError(source.text, expr.span, 'ranges only allowed for vector selectors');
-  if (expr.offsetMs !== 0)
-    throw new QuerySyntaxError(source.text, rangeSpan, 'no offset modifiers allowed before range');
-  if (expr.at !== undefined) throw new QuerySyntaxError(source.text, rangeSpan, 'no @ modifiers allowed before range');
-  return { kind: 'range', span: { from: expr.span.from, to }, selector: expr, rangeMs };
+  if (hasOffset(expr)) throw new QuerySyntaxError(source.text, range.span, 'no offset modifiers allowed before range');
+  if (expr.at !== undefined) throw new QuerySyntaxError(source.text, range.span, 'no @ modifiers allowed before range');
+  const span = { from: expr.span.from, to };
+  return { kind: 'range', span, selector: expr, rangeMs: range.ms, rangeExpr: range.expr };
 }
 
 /** `expr[range:step]`. */
-export function withSubquery(
-  source: Source,
-  expr: Expr,
-  rangeMs: number,
-  stepMs: number | undefined,
-  rangeSpan: Span,
-  to: number,
-): Expr {
-  if (rangeMs <= 0 || (stepMs !== undefined && stepMs <= 0)) {
-    throw new QuerySyntaxError(source.text, rangeSpan, 'duration must be greater than 0');
-  }
-  return { kind: 'subquery', span: { from: expr.span.from, to }, expr, rangeMs, stepMs, offsetMs: 0, at: undefined };
+export function withSubquery(expr: Expr, range: WrittenDuration, step: WrittenDuration | undefined, to: number): Expr {
+  return {
+    kind: 'subquery',
+    span: { from: expr.span.from, to },
+    expr,
+    rangeMs: range.ms,
+    rangeExpr: range.expr,
+    stepMs: step?.ms,
+    stepExpr: step?.expr,
+    offsetMs: 0,
+    offsetExpr: undefined,
+    at: undefined,
+  };
 }

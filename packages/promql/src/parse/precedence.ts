@@ -52,7 +52,7 @@ export function climb(items: readonly Item[]): Expr {
     if (item.kind === 'sign') {
       const expr = expression(signLevel + 1);
       const span = { from: item.from, to: expr.span.to };
-      if (expr.kind === 'number') return { kind: 'number', span, value: item.op === '-' ? -expr.value : expr.value };
+      if (expr.kind === 'number') return { ...expr, span, value: item.op === '-' ? -expr.value : expr.value };
       return { kind: 'unary', span, op: item.op, expr };
     }
     if (item.kind !== 'operand') throw new Error('the grammar let two operators follow each other');

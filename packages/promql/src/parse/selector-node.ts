@@ -33,7 +33,16 @@ export function selectorOf(source: Source, node: SyntaxNode): Expr {
     }
   }
   if (name !== undefined) matchers.push({ name: '__name__', op: '=', value: name });
-  return { kind: 'selector', span: spanOf(node), name, matchers, offsetMs: 0, at: undefined, modifier: undefined };
+  return {
+    kind: 'selector',
+    span: spanOf(node),
+    name,
+    matchers,
+    offsetMs: 0,
+    offsetExpr: undefined,
+    at: undefined,
+    modifier: undefined,
+  };
 }
 
 function matcherOf(source: Source, node: SyntaxNode): Matcher {

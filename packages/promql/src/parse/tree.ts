@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { AggregationOp, Expr } from './ast.ts';
-import { durationExpressionMs } from './duration-expression.ts';
+import { parseDurationMs } from './duration.ts';
+import { durationOf, positiveDurationOf } from './duration-expression.ts';
 import { groupingLabels, unquote } from './label-nodes.ts';
 import { numberValue } from './literals.ts';
 import { operatorOf } from './operator-node.ts';
@@ -44,8 +45,8 @@ function flatten(source: Source, node: SyntaxNode, items: Item[]): void {
     case 'OffsetExpr': {
       if (first === undefined || last === undefined) break;
       flatten(source, first, items);
-      const offsetMs = durationExpressionMs(source, last);
-      items.push({ kind: 'postfix', apply: (expr) => withOffset(source, expr, offsetMs, node.to) });
+      const offset = durationOf(source, last);
+      items.push({ kind: 'postfix', apply: (expr) => withOffset(source, expr, offset, node.to) });
       return;
     }
     case 'StepInvariantExpr': {
@@ -58,21 +59,18 @@ function flatten(source: Source, node: SyntaxNode, items: Item[]): void {
     case 'MatrixSelector': {
       if (first === undefined || last === undefined) break;
       flatten(source, first, items);
-      const rangeMs = durationExpressionMs(source, last);
-      items.push({ kind: 'postfix', apply: (expr) => withRange(source, expr, rangeMs, spanOf(last), node.to) });
+      const range = positiveDurationOf(source, last);
+      items.push({ kind: 'postfix', apply: (expr) => withRange(source, expr, range, node.to) });
       return;
     }
     case 'SubqueryExpr': {
       if (first === undefined) break;
       flatten(source, first, items);
-      const [range, step] = children.slice(1);
-      if (range === undefined) break;
-      const rangeMs = durationExpressionMs(source, range);
-      const stepMs = step === undefined ? undefined : durationExpressionMs(source, step);
-      items.push({
-        kind: 'postfix',
-        apply: (expr) => withSubquery(source, expr, rangeMs, stepMs, spanOf(range), node.to),
-      });
+      const [rangeNode, stepNode] = children.slice(1);
+      if (rangeNode === undefined) break;
+      const range = positiveDurationOf(source, rangeNode);
+      const step = stepNode === undefined ? undefined : positiveDurationOf(source, stepNode);
+      items.push({ kind: 'postfix', apply: (expr) => withSubquery(expr, range, step, node.to) });
       return;
     }
     case 'AnchoredExpr':
@@ -117,7 +115,8 @@ function numberOf(source: Source, node: SyntaxNode): Expr {
   const value = numberValue(text);
   if (value === undefined)
     throw new QuerySyntaxError(source.text, spanOf(node), `bad number or duration syntax: "${text}"`);
-  return { kind: 'number', span: { from: node.to - text.length, to: node.to }, value };
+  const unit = text !== '0' && parseDurationMs(text) !== undefined;
+  return { kind: 'number', span: { from: node.to - text.length, to: node.to }, value, unit };
 }
 
 const argumentsOf = (source: Source, body: SyntaxNode | undefined): Expr[] =>

@@ -1,0 +1,43 @@
+/** Strings, closed or not, and comments: what brackets, names and numbers do not count in. */
+export const quotedText = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|#[^\n]*/gs;
+
+const tokens = new RegExp(`(?<quoted>${quotedText.source})|(?<number>\\d[\\w.]*)|(?<name>[A-Za-z_:][\\w:]*)|\\S`, 'gs');
+
+const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of', 'max_of']);
+
+/**
+ * The text in a spelling that the grammar reads, of the same length, so that every place stays where it is. Values and
+ * names are read from the text as written.
+ *
+ * - `2.` is a number in PromQL but not in the grammar, which reads `02`.
+ * - `STEP()` in a duration is `step()`; the grammar knows small letters only.
+ * - `min_of(…)` outside of durations is an ordinary function, which the grammar lacks; `resets` is as long, and takes any
+ *   arguments until they are checked.
+ */
+export function readableText(text: string): string {
+  /** For each open bracket, whether a duration stands in it. */
+  const brackets: boolean[] = [];
+  /** Whether a duration begins here: after `offset`, with a sign or not. */
+  let begins = false;
+  return text.replace(tokens, (token: string, ...rest: unknown[]) => {
+    const { quoted, number, name } = rest.at(-1) as Record<string, string | undefined>;
+    if (quoted?.startsWith('#') === true) return token;
+    const inDuration = begins || brackets.at(-1) === true;
+    begins = false;
+    if (number !== undefined) return number.replace(/^(\d[\d_]*)\.(?!\d)/, '0$1');
+    if (name !== undefined) {
+      const lower = name.toLowerCase();
+      const at = rest.find((part) => typeof part === 'number') as number;
+      if (durationFunctions.has(lower) && /^\s*\(/.test(text.slice(at + name.length, at + name.length + 100))) {
+        begins = inDuration;
+        if (inDuration) return lower;
+        return lower === 'min_of' || lower === 'max_of' ? 'resets' : token;
+      }
+      begins = lower === 'offset';
+    } else if (token === '(') brackets.push(inDuration);
+    else if (token === '[') brackets.push(true);
+    else if (token === ')' || token === ']') brackets.pop();
+    else if (token === '+' || token === '-') begins = inDuration;
+    return token;
+  });
+}

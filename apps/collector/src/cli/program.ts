@@ -1,5 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { Command, CommanderError } from 'commander';
+import { addPromqlCommands } from './promql-commands.ts';
 import { version } from './version.ts';
 
 const environmentHelp = `
@@ -8,8 +9,8 @@ Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_GATEWAY_PORT  4318   BINNACLE_WEB_PORT  3000   BINNACLE_DEMO_PORT  4320   BINNACLE_AGENT_PORT  4319
   BINNACLE_DATA_DIR      ./.binnacle
   BINNACLE_CONFIG        config file (./binnacle.yaml when it is there)
-  BINNACLE_API_KEY       gateway: a key that opens every door; agent: the key it sends
-  BINNACLE_GATEWAY_URL   agent, web app: where the gateway is
+  BINNACLE_API_KEY       gateway: a key that opens every door; agent, promql: the key it sends
+  BINNACLE_GATEWAY_URL   agent, web app, promql: where the gateway is
   BINNACLE_LOG_LEVEL     trace, debug, info, warn, error, fatal, silent (info)
   BINNACLE_ALLOW_PRIVATE_TARGETS  private addresses (CIDR, comma) that notifications may go to
   BINNACLE_EXTERNAL_URL  where people open the web app, for links in notifications
@@ -128,6 +129,7 @@ export function createProgram(): Command {
     .description('End a key; gateways refuse it within 10 seconds.')
     .addHelpText('after', keyHelp)
     .action(async (id: string, flags) => (await import('./key-command.ts')).runKeyRevoke(id, flags));
+  addPromqlCommands(program);
   return program;
 }
 

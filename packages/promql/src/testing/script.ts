@@ -60,11 +60,13 @@ export interface EvalCommand extends StepTimes {
 /** A script that is not in the format; `line` counts from 1. */
 export class ScriptError extends Error {
   readonly line: number;
+  readonly reason: string;
 
-  constructor(line: number, message: string) {
-    super(`line ${line}: ${message}`);
+  constructor(line: number, reason: string) {
+    super(`line ${line}: ${reason}`);
     this.name = 'ScriptError';
     this.line = line;
+    this.reason = reason;
   }
 }
 

@@ -50,6 +50,13 @@ describe('what the browser asks of the gateway', () => {
     expect(seen[0]?.headers.cookie).toBeUndefined();
   });
 
+  it('may be wanted as a binary matrix; other wishes stay here', async () => {
+    const accept = 'application/vnd.binnacle.matrix, application/json;q=0.9';
+    await ask('api/v1/query_range?query=up', { headers: { accept } });
+    await ask('api/v1/query_range?query=up', { headers: { accept: 'text/html' } });
+    expect(seen.map(({ headers }) => headers.accept)).toEqual([accept, 'application/json']);
+  });
+
   it('may be a query as a form', async () => {
     const body = 'query=up&match[]=é';
     expect((await ask('api/v1/query', { method: 'POST', body })).status).toBe(200);

@@ -1,15 +1,17 @@
 import 'server-only';
+import { binaryMatrixType } from './binary-matrix.ts';
 import { gatewayUrl } from './gateway-address.ts';
 
 /** Doors that read whatever the method is: a query too long for a URL comes as a form. */
-const formDoors = /^api\/v1\/(query|query_range|series|labels)$/;
+const formDoors = /^api\/v1\/(query|query_range|format_query|series|labels)$/;
 
 /** Read doors of the gateway that the browser may use through the web app; everything else is 404. */
 const doors = [
   formDoors,
   /^api\/v1\/(metadata|rules|alerts)$/,
   /^api\/v1\/label\/[^/]+\/values$/,
-  /^api\/v1\/status\/buildinfo$/,
+  /^api\/v1\/status\/(buildinfo|flags)$/,
+  /^api\/binnacle\/promql\/explain$/,
   /^api\/binnacle\/(sources|clusters|records)$/,
 ];
 
@@ -36,7 +38,8 @@ export async function forwardToGateway(request: Request, segments: readonly stri
 
   const url = new URL(`/${path}`, gatewayUrl());
   url.search = new URL(request.url).search;
-  const headers = new Headers({ accept: 'application/json' });
+  const binary = request.headers.get('accept')?.includes(binaryMatrixType) === true;
+  const headers = new Headers({ accept: binary ? `${binaryMatrixType}, application/json;q=0.9` : 'application/json' });
   const key = process.env.BINNACLE_API_KEY;
   if (key !== undefined && key !== '') headers.set('authorization', `Bearer ${key}`);
 

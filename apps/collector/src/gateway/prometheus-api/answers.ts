@@ -92,3 +92,12 @@ async function* paced(first: Uint8Array, rest: Iterable<Uint8Array>): AsyncGener
     await setImmediate();
   }
 }
+
+/** Whether an `Accept` header names the type of content itself; a wildcard asks for nothing in particular. */
+export function accepts(header: string | undefined, contentType: string): boolean {
+  for (const part of (header ?? '').split(',')) {
+    const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    if (name === contentType) return !parameters.some((text) => /^q=0(?:\.0*)?$/.test(text));
+  }
+  return false;
+}

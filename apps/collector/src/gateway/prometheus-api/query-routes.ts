@@ -3,12 +3,14 @@ import type { Engine } from '@binnacle/promql/engine/engine.ts';
 import { parseQuery } from '@binnacle/promql/parse/parse.ts';
 import { QuerySyntaxError } from '@binnacle/promql/parse/position.ts';
 import { printQuery } from '@binnacle/promql/parse/print.ts';
+import { binaryMatrixType, writeBinaryMatrix } from '@binnacle/promql/result/binary.ts';
 import { writeQueryValue } from '@binnacle/promql/result/json.ts';
 import type { QueryResult } from '@binnacle/promql/result/result.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendChunks, sendData } from './answers.ts';
+import { accepts, sendBytes, sendChunks, sendData } from './answers.ts';
 import { Parameters } from './parameters.ts';
+import { statsOf } from './query-stats.ts';
 
 /** `query`, `query_range` and `format_query`, by GET and POST. */
 export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: () => number): void {
@@ -22,7 +24,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: (
       const timeMs = parameters.timeMs('time') ?? now();
       const shared = sharedParameters(parameters);
       const result = await withQuery(() => engine.instant({ ...shared, timeMs, signal: goneSignal(request, reply) }));
-      return answer(reply, result, limit, parameters.text('stats'));
+      return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
   app.route({
@@ -38,7 +40,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: (
       const shared = sharedParameters(parameters);
       const signal = goneSignal(request, reply);
       const result = await withQuery(() => engine.range({ ...shared, startMs, endMs, stepMs, signal }));
-      return answer(reply, result, limit, parameters.text('stats'));
+      return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
   app.route({
@@ -88,26 +90,29 @@ async function withQuery<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function answer(reply: FastifyReply, result: QueryResult, limit: number, stats: string | undefined): FastifyReply {
-  const { value } = result;
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: QueryResult,
+  limit: number,
+  wantsStats: string | undefined,
+): FastifyReply {
+  const { value, infos } = result;
   const cut = limit > 0 && (value.type === 'vector' || value.type === 'matrix') && value.series.length > limit;
   const warnings = cut ? [...result.warnings, 'results truncated due to limit'] : result.warnings;
-  return sendChunks(reply, data(result, limit, stats), { warnings, infos: result.infos });
+  const stats = wantsStats === undefined ? undefined : statsOf(result.stats);
+  if (accepts(request.headers.accept, binaryMatrixType)) {
+    const matrix = writeBinaryMatrix(value, { warnings, infos, stats }, limit);
+    if (matrix !== undefined) {
+      reply.header('content-length', matrix.bytes);
+      return sendBytes(reply, binaryMatrixType, matrix.chunks);
+    }
+  }
+  return sendChunks(reply, data(result, limit, stats), { warnings, infos });
 }
 
-function* data(result: QueryResult, limit: number, stats: string | undefined): Generator<Uint8Array> {
+function* data({ value }: QueryResult, limit: number, stats: object | undefined): Generator<Uint8Array> {
   yield Buffer.from('{');
-  yield* writeQueryValue(result.value, limit);
-  if (stats !== undefined) {
-    const { samplesRead, series, durationMs } = result.stats;
-    const seconds = durationMs / 1000;
-    yield Buffer.from(
-      `,"stats":${JSON.stringify({
-        timings: { evalTotalTime: seconds, execTotalTime: seconds },
-        samples: { totalQueryableSamples: samplesRead, samplesRead },
-        series,
-      })}`,
-    );
-  }
-  yield Buffer.from('}');
+  yield* writeQueryValue(value, limit);
+  yield Buffer.from(stats === undefined ? '}' : `,"stats":${JSON.stringify(stats)}}`);
 }

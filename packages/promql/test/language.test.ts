@@ -1,5 +1,6 @@
 import { checkQuery } from '@binnacle/promql/check/check.ts';
 import { functionImplementations } from '@binnacle/promql/functions/registry.ts';
+import { everyFeature } from '@binnacle/promql/language/features.ts';
 import { functionTable } from '@binnacle/promql/language/functions.ts';
 import { aggregationTable } from '@binnacle/promql/language/operators.ts';
 import { parseQuery } from '@binnacle/promql/parse/parse.ts';
@@ -10,9 +11,9 @@ test('every function of the table is computed, and none is computed that the tab
 });
 
 test.each([...functionTable.values()])('the example of $name is valid', ({ example }) => {
-  expect(() => checkQuery(example, parseQuery(example))).not.toThrow();
+  expect(() => checkQuery(example, parseQuery(example), everyFeature)).not.toThrow();
 });
 
 test.each([...aggregationTable.values()])('the example of $name is valid', ({ example }) => {
-  expect(checkQuery(example, parseQuery(example))).toBe('instant vector');
+  expect(checkQuery(example, parseQuery(example), everyFeature)).toBe('instant vector');
 });

@@ -42,6 +42,11 @@ export class Annotations {
     this.#add(this.#warnings, message, span);
   }
 
+  invalidRatio(ratio: number, capped: number, span: Span): void {
+    const got = `got ${formatShortest(ratio)}, capping to ${formatShortest(capped)}`;
+    this.#add(this.#warnings, `PromQL warning: ratio value should be between -1 and 1, ${got}`, span);
+  }
+
   badBucketLabel(metricName: string, le: string, span: Span): void {
     const message = `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}`;
     this.#add(this.#warnings, message + forMetric(metricName), span);

@@ -1,7 +1,7 @@
 import { type Feature, type Features, noFeatures } from '../language/features.ts';
-import { functionTable, type ValueKind } from '../language/functions.ts';
+import { functionTable, nativeHistogramFunctions, type ValueKind } from '../language/functions.ts';
 import { aggregationTable } from '../language/operators.ts';
-import { compileMatcher } from '../matching/matcher.ts';
+import { compileMatcher, type ValueTest } from '../matching/matcher.ts';
 import type { Aggregation, Binary, BinaryOp, Call, Expr, Span, VectorSelector } from '../parse/ast.ts';
 import { QuerySyntaxError } from '../parse/position.ts';
 
@@ -102,41 +102,70 @@ export function checkQuery(text: string, expr: Expr, features: Features = noFeat
       if (matcher.name === '__name__' && index < named && node.name !== undefined) {
         fail(node.span, `metric name must not be set twice: "${node.name}" or "${matcher.value}"`);
       }
-      try {
-        if (!compileMatcher(matcher)('')) selective = true;
-      } catch (error) {
-        fail(node.span, `invalid regular expression in the matcher of label "${matcher.name}": ${messageOf(error)}`);
-      }
     }
+    if (compileMatchersOf(node).some((test) => !test(''))) selective = true;
     if (!selective) fail(node.span, 'vector selector must contain at least one non-empty matcher');
   }
 
+  function compileMatchersOf(node: VectorSelector): ValueTest[] {
+    return node.matchers.map((matcher) => {
+      try {
+        return compileMatcher(matcher);
+      } catch (error) {
+        const message = `invalid regular expression in the matcher of label "${matcher.name}": ${messageOf(error)}`;
+        throw new QuerySyntaxError(text, node.span, message);
+      }
+    });
+  }
+
   function checkAggregation(node: Aggregation): void {
-    if (!aggregationTable.has(node.op)) fail(node.span, `the aggregation ${node.op} is not supported`);
+    const signature = aggregationTable.get(node.op);
+    if (signature?.experimental === true) {
+      demand('promql-experimental-functions', node.span, `the aggregation "${node.op}"`);
+    }
     expectKind(node.expr, 'instant vector', 'aggregation expression');
-    const wanted = aggregationTable.get(node.op)?.parameter;
+    const wanted = signature?.parameter;
     if (wanted !== undefined && node.param !== undefined) expectKind(node.param, wanted, 'aggregation parameter');
   }
 
   function checkCall(node: Call): void {
     const signature = functionTable.get(node.name);
-    if (signature === undefined)
-      throw new QuerySyntaxError(text, node.span, `unknown function with name "${node.name}"`);
-    const most = signature.args.length;
-    const least = most - signature.optional;
+    if (signature === undefined) {
+      const message = nativeHistogramFunctions.has(node.name)
+        ? `${node.name}() is for native histograms, which are not supported: histogram_quantile() and histogram_fraction() work on classic ones`
+        : `unknown function with name "${node.name}"`;
+      throw new QuerySyntaxError(text, node.span, message);
+    }
+    if (signature.experimental) demand('promql-experimental-functions', node.span, `the function "${node.name}"`);
+    const { most, args } = signature;
+    const least = args.length - signature.optional;
     const count = node.args.length;
     if (signature.optional === 0 && count !== most) {
       fail(node.span, `expected ${most} argument(s) in call to "${node.name}", got ${count}`);
     }
     if (count < least)
       fail(node.span, `expected at least ${least} argument(s) in call to "${node.name}", got ${count}`);
-    if (!signature.repeats && count > most) {
+    if (count > most) {
       fail(node.span, `expected at most ${most} argument(s) in call to "${node.name}", got ${count}`);
     }
+    if (node.name === 'info') checkInfoSelector(node);
     for (const [index, argument] of node.args.entries()) {
-      const wanted = signature.args[Math.min(index, most - 1)]?.kind ?? 'scalar';
+      if (node.name === 'info' && index === 1) continue;
+      const wanted = args[Math.min(index, args.length - 1)]?.kind ?? 'scalar';
       expectKind(argument, wanted, `call to function "${node.name}"`);
     }
+  }
+
+  /** The second argument of `info` is a selector without a name; unlike others it may match everything. */
+  function checkInfoSelector(node: Call): void {
+    const selector = node.args[1];
+    if (selector === undefined) return;
+    if (kindOf(selector) !== 'instant vector') {
+      fail(node.span, `expected type instant vector in call to function "info", got ${kindOf(selector)}`);
+    }
+    if (selector.kind !== 'selector') throw new QuerySyntaxError(text, selector.span, 'expected label selectors only');
+    if (selector.name !== undefined) fail(selector.span, 'expected label selectors only, got vector selector instead');
+    compileMatchersOf(selector);
   }
 
   function checkBinary(node: Binary): void {
@@ -171,6 +200,7 @@ export function checkQuery(text: string, expr: Expr, features: Features = noFeat
       }
     }
     const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
+    if (filled) demand('promql-binop-fill-modifiers', node.span, 'a fill modifier');
     if (left !== 'instant vector' || right !== 'instant vector') {
       if (matching.labels.length > 0) fail(node.span, 'vector matching only allowed between instant vectors');
       if (filled) fail(node.span, 'filling in missing series only allowed between instant vectors');

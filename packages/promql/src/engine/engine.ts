@@ -13,7 +13,7 @@ import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
 import { type Expr, type VectorSelector, withoutParens } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
-import { resolveDurations } from '../parse/resolve-durations.ts';
+import { resolveQuery } from '../parse/resolve-query.ts';
 import { planQuery, type QueryTimes } from '../plan/plan.ts';
 import {
   finishRows,
@@ -147,7 +147,7 @@ async function run(
   const lookbackMs = validate();
   const parsed = parseQuery(request.query);
   const kind = checkQuery(request.query, parsed, settings.features);
-  const expr = resolveDurations(request.query, parsed, times);
+  const expr = resolveQuery(request.query, parsed, times);
   const instant = times.stepMs === 0;
   if (!instant && kind !== 'scalar' && kind !== 'instant vector') {
     throw new BinnacleError(

@@ -2,10 +2,11 @@ import { compareValues } from '../functions/sort.ts';
 import type { Aggregation } from '../parse/ast.ts';
 import { type Evaluation, failed } from './evaluation.ts';
 import type { Group } from './grouping.ts';
+import { selectByRatio } from './limit-ratio.ts';
 import { type Grid, isEmptyRow, type Matrix, type Row } from './matrix.ts';
 
 /**
- * `topk`, `bottomk` and `limitk`: at each step k series of each group stay, with their own labels. An instant vector comes
+ * `topk`, `bottomk`, `limitk` and `limit_ratio`: at each step k series of each group stay, with their own labels. An instant vector comes
  * sorted, best first; NaN is worst of all. Ties go to the series that comes first.
  */
 export async function selectPerStep(
@@ -15,6 +16,14 @@ export async function selectPerStep(
   parameters: Float64Array,
   grid: Grid,
 ): Promise<Matrix> {
+  if (node.op === 'limit_ratio')
+    return selectByRatio(
+      evaluation,
+      node,
+      groups.flatMap(({ rows }) => rows),
+      parameters,
+      grid,
+    );
   if (!parameters.some((k) => k >= 1 || Number.isNaN(k))) return { rows: [] };
   for (const k of parameters) {
     if (Number.isNaN(k)) throw failed('Parameter value is NaN');

@@ -2,6 +2,7 @@ import { absentFunctions } from './absent.ts';
 import { dateFunctions } from './date.ts';
 import type { FunctionImplementation } from './function.ts';
 import { histogramFunctions } from './histogram.ts';
+import { infoFunctions } from './info.ts';
 import { labelFunctions } from './label.ts';
 import { mathFunctions } from './math.ts';
 import { rangeFunctions } from './range.ts';
@@ -14,6 +15,7 @@ export const functionImplementations: ReadonlyMap<string, FunctionImplementation
     ...absentFunctions,
     ...dateFunctions,
     ...histogramFunctions,
+    ...infoFunctions,
     ...labelFunctions,
     ...mathFunctions,
     ...rangeFunctions,

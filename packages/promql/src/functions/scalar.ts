@@ -61,6 +61,15 @@ const ofQuery =
     return scalarMatrix(grid, () => constant);
   };
 
+const ofTwo =
+  (choose: (a: number, b: number) => number): Whole =>
+  async (evaluation, call, grid) => {
+    const [left, right] = call.args as [Expr, Expr];
+    const a = scalarValues(await evaluation.evaluate(left, grid));
+    const b = scalarValues(await evaluation.evaluate(right, grid));
+    return scalarMatrix(grid, (i) => choose(a[i] as number, b[i] as number));
+  };
+
 /** Scalars, and functions between scalars and vectors. */
 export const scalarFunctions: Readonly<Record<string, FunctionImplementation>> = {
   scalar: whole(scalar),
@@ -68,6 +77,8 @@ export const scalarFunctions: Readonly<Record<string, FunctionImplementation>> =
   timestamp: whole(timestamp),
   clamp: whole(clamp),
   time: whole(async (_evaluation, _call, grid) => scalarMatrix(grid, (i) => timeAt(grid, i) / 1000)),
+  max_of: whole(ofTwo(Math.max)),
+  min_of: whole(ofTwo(Math.min)),
   pi: whole(async (_evaluation, _call, grid) => scalarMatrix(grid, () => Math.PI)),
   start: whole(ofQuery((times) => times.startMs / 1000)),
   end: whole(ofQuery((times) => times.endMs / 1000)),

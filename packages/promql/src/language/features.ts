@@ -1,7 +1,6 @@
 /** Parts of the language that Prometheus may still change. Each has the name of Prometheus' own switch. */
 export type Feature =
   | 'promql-experimental-functions'
-  | 'promql-duration-expr'
   | 'promql-extended-range-selectors'
   | 'promql-binop-fill-modifiers'
   | 'use-start-timestamps';
@@ -19,11 +18,6 @@ const rows: readonly FeatureDescription[] = [
     name: 'promql-experimental-functions',
     doc: 'The functions and aggregations that are marked experimental.',
     example: 'limitk(3, info(rate(http_requests_total[5m])))',
-  },
-  {
-    name: 'promql-duration-expr',
-    doc: 'Arithmetic, `step()`, `range()`, `min_of()` and `max_of()` where a duration stands: in brackets and after `offset`.',
-    example: 'rate(http_requests_total[max_of(5m, 4 * step())])',
   },
   {
     name: 'promql-extended-range-selectors',

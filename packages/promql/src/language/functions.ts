@@ -9,11 +9,13 @@ export interface FunctionSignature {
   readonly optional: number;
   /** Whether the last argument may be repeated. */
   readonly repeats: boolean;
+  /** How many arguments there may be; Infinity where the last one repeats without end. */
+  readonly most: number;
   readonly returns: ValueKind;
   /** One sentence, for people. */
   readonly doc: string;
   readonly example: string;
-  /** May change or go in Prometheus; works here without a flag. */
+  /** May change or go: works where the feature `promql-experimental-functions` is on. */
   readonly experimental: boolean;
 }
 
@@ -28,18 +30,21 @@ const kinds: Readonly<Record<string, ValueKind>> = {
 
 /**
  * A row from its short form: `name(argument kind, …): result`. `?` after a name makes it optional, `…` lets the last one
- * repeat; kinds are `v` (instant vector), `range`, `s` (scalar), `string`.
+ * repeat, `…9` up to nine times; kinds are `v` (instant vector), `range`, `s` (scalar), `string`.
  */
 function row(signature: Signature, doc: string, example: string, experimental = false): FunctionSignature {
   const open = signature.indexOf('(');
   const close = signature.lastIndexOf('): ');
   const written = signature.slice(open + 1, close);
   const args = written === '' ? [] : written.split(', ').map((part) => part.split(' ') as [string, string]);
+  const repeat = /…(\d*)$/.exec(args.at(-1)?.[0] ?? '');
   return {
     name: signature.slice(0, open),
-    args: args.map(([name, kind]) => ({ name: name.replace(/[?…]$/, ''), kind: kinds[kind] as ValueKind })),
-    optional: args.filter(([name]) => name.endsWith('?') || name.endsWith('…')).length,
-    repeats: args.some(([name]) => name.endsWith('…')),
+    args: args.map(([name, kind]) => ({ name: name.replace(/(?:\?|…\d*)$/, ''), kind: kinds[kind] as ValueKind })),
+    optional: args.filter(([name]) => /[?…]/.test(name)).length,
+    repeats: repeat !== null,
+    most:
+      repeat === null ? args.length : repeat[1] === '' ? Number.POSITIVE_INFINITY : args.length - 1 + Number(repeat[1]),
     returns: signature.slice(close + 3) as ValueKind,
     doc,
     example,
@@ -113,7 +118,7 @@ const rows: readonly FunctionSignature[] = [
   ),
   row('end(): scalar', 'End of the query, in unix seconds.', 'end()', true),
   row('exp(v v): instant vector', 'e to the power of each sample.', 'exp(v)'),
-  row('first_over_time(range range): instant vector', 'Oldest sample in the range.', 'first_over_time(v[5m])', true),
+  row('first_over_time(range range): instant vector', 'Oldest sample in the range.', 'first_over_time(v[5m])'),
   row('floor(v v): instant vector', 'Rounds down to the next whole number.', 'floor(v)'),
   row(
     'histogram_fraction(lower s, upper s, buckets v): instant vector',
@@ -126,7 +131,7 @@ const rows: readonly FunctionSignature[] = [
     'histogram_quantile(0.95, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket[5m])))',
   ),
   row(
-    'histogram_quantiles(buckets v, label string, quantile s, quantiles… s): instant vector',
+    'histogram_quantiles(buckets v, label string, quantile s, quantiles…9 s): instant vector',
     'Several quantiles at once, told apart by a label.',
     'histogram_quantiles(rate(x_bucket[5m]), "quantile", 0.5, 0.9)',
     true,
@@ -137,6 +142,12 @@ const rows: readonly FunctionSignature[] = [
     'increase(range range): instant vector',
     'Increase of a counter over the range, extrapolated to its ends, resets mended.',
     'increase(http_requests_total[5m])',
+  ),
+  row(
+    'info(v v, labels? v): instant vector',
+    'Adds the labels of the info metric (target_info, or as selected) with the same instance and job.',
+    'info(rate(http_requests_total[5m]), {k8s_cluster_name=~".+"})',
+    true,
   ),
   row(
     'irate(range range): instant vector',
@@ -168,6 +179,8 @@ const rows: readonly FunctionSignature[] = [
     'Largest sample in the range.',
     'max_over_time(DCGM_FI_DEV_GPU_TEMP[1h])',
   ),
+  row('max_of(a s, b s): scalar', 'The larger of two scalars.', 'max_of(scalar(sum(up)), 1)', true),
+  row('min_of(a s, b s): scalar', 'The smaller of two scalars.', 'min_of(scalar(sum(up)), 100)', true),
   row('min_over_time(range range): instant vector', 'Smallest sample in the range.', 'min_over_time(v[1h])'),
   row('minute(v? v): instant vector', 'Minute of the hour, 0 to 59, in UTC.', 'minute()'),
   row('month(v? v): instant vector', 'Month of the year, 1 to 12, in UTC.', 'month()'),
@@ -274,3 +287,12 @@ const rows: readonly FunctionSignature[] = [
 
 /** Every function of the engine, by name. */
 export const functionTable: ReadonlyMap<string, FunctionSignature> = new Map(rows.map((entry) => [entry.name, entry]));
+
+/** Functions of Prometheus that answer for native histograms only; they are refused with a sentence. */
+export const nativeHistogramFunctions: ReadonlySet<string> = new Set([
+  'histogram_avg',
+  'histogram_count',
+  'histogram_stddev',
+  'histogram_stdvar',
+  'histogram_sum',
+]);

@@ -5,6 +5,7 @@ export interface AggregationSignature {
   readonly parameter: 'scalar' | 'string' | undefined;
   readonly doc: string;
   readonly example: string;
+  /** Works where the feature `promql-experimental-functions` is on. */
   readonly experimental: boolean;
 }
 
@@ -22,6 +23,13 @@ const rows: readonly AggregationSignature[] = [
   row('count', undefined, 'Number of series in the group.', 'count by (job) (up)'),
   row('count_values', 'string', 'Number of series with the same value.', 'count_values("version", build_version)'),
   row('group', undefined, '1 for each group.', 'group by (job) (up)'),
+  row(
+    'limit_ratio',
+    'scalar',
+    'About this share (0 to 1) of the series, always the same ones; a negative ratio takes the others.',
+    'limit_ratio(0.1, up)',
+    true,
+  ),
   row('limitk', 'scalar', 'k series of the group, whichever come first.', 'limitk(3, up)', true),
   row('max', undefined, 'Largest value of the group.', 'max by (queue) (pending)'),
   row('min', undefined, 'Smallest value of the group.', 'min by (queue) (pending)'),

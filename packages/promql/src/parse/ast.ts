@@ -53,7 +53,7 @@ export interface StringLiteral {
 
 /**
  * An instant vector selector. `matchers` holds the metric name too; `name` is the one written outside the braces.
- * Where a duration expression stands beside a number of milliseconds, the number is 0 until `resolveDurations` knows it.
+ * Where a duration expression stands beside a number of milliseconds, the number is 0 until `resolveQuery` knows it.
  */
 export interface VectorSelector {
   readonly kind: 'selector';

@@ -1,6 +1,7 @@
 import type { DurationExpr, Expr, Span } from './ast.ts';
 import { maxDurationSeconds } from './duration-expression.ts';
 import { QuerySyntaxError } from './position.ts';
+import { resolveInfo } from './resolve-info.ts';
 
 /** What durations may depend on; an instant query has equal ends and a step of 0. */
 export interface DurationTimes {
@@ -10,11 +11,12 @@ export interface DurationTimes {
 }
 
 /**
- * The query with every duration expression worked out: `rangeMs`, `offsetMs` and `stepMs` hold what the expressions beside
- * them come to. What has none stays the same object. Throws `QuerySyntaxError` where a duration is out of range, or not
+ * The query as it is planned and evaluated. Every duration expression is worked out: `rangeMs`, `offsetMs` and `stepMs`
+ * hold what the expressions beside them come to; and `info` says which series it reads. What has neither stays the same
+ * object. To be called once, after the checks. Throws `QuerySyntaxError` where a duration is out of range, or not
  * longer than nothing where it must be.
  */
-export function resolveDurations(text: string, expr: Expr, times: DurationTimes): Expr {
+export function resolveQuery(text: string, expr: Expr, times: DurationTimes): Expr {
   const fail = (span: Span, message: string): never => {
     throw new QuerySyntaxError(text, span, message);
   };
@@ -109,7 +111,9 @@ export function resolveDurations(text: string, expr: Expr, times: DurationTimes)
       }
       case 'call': {
         const args = node.args.map((argument) => resolve(argument));
-        return args.every((argument, index) => argument === node.args[index]) ? node : { ...node, args };
+        const same = args.every((argument, index) => argument === node.args[index]);
+        const call = same ? node : { ...node, args };
+        return call.name === 'info' ? resolveInfo(call) : call;
       }
       default:
         return node;

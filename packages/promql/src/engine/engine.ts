@@ -4,10 +4,13 @@ import { Annotations } from '../annotations/annotations.ts';
 import { checkQuery } from '../check/check.ts';
 import { evaluateExpression } from '../evaluate/evaluate.ts';
 import { type Evaluation, Pace } from '../evaluate/evaluation.ts';
+import { extensionOf } from '../evaluate/extended-range.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { type Grid, scalarValues } from '../evaluate/matrix.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
 import { fetchSamples, type Samples } from '../evaluate/samples.ts';
+import { extendedPoints } from '../kernels/extended-points.ts';
+import { rangeEndOf } from '../kernels/extended-windows.ts';
 import { placeWindows } from '../kernels/windows.ts';
 import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
@@ -235,6 +238,7 @@ async function rangeVectorValue(evaluation: Evaluation, expr: Expr, grid: Grid):
   const node = withoutParens(expr);
   if (node.kind !== 'range' && node.kind !== 'subquery') throw new Error('an expression of type range vector is none');
   const { series, windows } = await evaluateRangeVector(evaluation, node, grid);
+  const extension = extensionOf(node, evaluation.lookbackMs);
   const results: ResultSeries[] = [];
   for (const samples of series) {
     placeWindows(windows, samples);
@@ -242,6 +246,11 @@ async function rangeVectorValue(evaluation: Evaluation, expr: Expr, grid: Grid):
     const to = windows.to[0] as number;
     if (to <= from) continue;
     const labels = samples.dropName ? withoutMetadata(samples.labels) : samples.labels;
+    if (extension !== undefined) {
+      const points = extendedPoints(samples, from, to, rangeEndOf(extension, windows, 0), extension);
+      if (points !== undefined) results.push({ labels, timestamps: points.times, values: points.values });
+      continue;
+    }
     results.push({ labels, timestamps: samples.times.subarray(from, to), values: samples.values.subarray(from, to) });
   }
   const seen = new Set(results.map((result) => result.labels.key));

@@ -3,6 +3,7 @@ import { functionImplementations } from '../functions/registry.ts';
 import { placeWindows, someWindows, windowRuns } from '../kernels/windows.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { Evaluation } from './evaluation.ts';
+import { kernelOverExtended, refuseUnfitModifier } from './extended-range.ts';
 import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
 import { evaluateRangeVector } from './range-vector.ts';
 
@@ -11,6 +12,7 @@ export async function evaluateCall(evaluation: Evaluation, call: Call, grid: Gri
   const implementation = functionImplementations.get(call.name);
   if (implementation === undefined)
     throw new Error(`the function table names ${call.name}, which has no implementation`);
+  refuseUnfitModifier(call);
   if (implementation.kind === 'whole') return implementation.evaluate(evaluation, call, grid);
   if (implementation.kind === 'range') return evaluateRange(evaluation, call, grid, implementation);
   return evaluatePointwise(evaluation, call, grid, implementation);
@@ -54,6 +56,7 @@ async function evaluateRange(
   if (vector?.kind !== 'range' && vector?.kind !== 'subquery')
     throw new Error(`${call.name} was not given a range vector`);
   const { series, windows } = await evaluateRangeVector(evaluation, vector, grid);
+  const chosen = kernelOverExtended(evaluation, call.name, vector) ?? kernel;
   evaluation.reserve(series.length * grid.count);
   const allocator = new RowAllocator(grid);
   const rows: Row[] = [];
@@ -64,7 +67,7 @@ async function evaluateRange(
     for (const [first, end] of windowRuns(windows)) {
       if (first > 0 && evaluation.pace.due()) await evaluation.pace.breathe();
       const some = parameters.map((values) => values.subarray(first, end));
-      kernel(
+      chosen(
         samples,
         someWindows(windows, first, end),
         row.values.subarray(first, end),

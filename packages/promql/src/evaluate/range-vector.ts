@@ -1,7 +1,9 @@
+import { makeExtendedWindows } from '../kernels/extended-windows.ts';
 import { makeWindows, type Windows } from '../kernels/windows.ts';
 import type { RangeSelector, Subquery } from '../parse/ast.ts';
 import { resolveAt } from '../plan/plan.ts';
 import type { Evaluation } from './evaluation.ts';
+import { extensionOf } from './extended-range.ts';
 import { type Grid, type Row, timeAt } from './matrix.ts';
 import { type Samples, withoutStaleMarkers } from './samples.ts';
 
@@ -29,7 +31,10 @@ export async function evaluateRangeVector(
     node.kind === 'range'
       ? evaluation.samplesOf(node.selector).map(withoutStaleMarkers)
       : await evaluateSubquery(evaluation, node, endMs[0] as number, endMs[grid.count - 1] as number);
-  return { series, windows: makeWindows(node.rangeMs, endMs, stepMs) };
+  const extension = extensionOf(node, evaluation.lookbackMs);
+  const windows =
+    extension === undefined ? makeWindows(node.rangeMs, endMs, stepMs) : makeExtendedWindows(extension, endMs, stepMs);
+  return { series, windows };
 }
 
 /**

@@ -1,8 +1,9 @@
+import { smoothedValues } from '../kernels/extended-points.ts';
 import type { VectorSelector } from '../parse/ast.ts';
 import { resolveAt } from '../plan/plan.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Grid, type Matrix, type Row, RowAllocator, timeAt } from './matrix.ts';
-import type { Samples } from './samples.ts';
+import { type Samples, withoutStaleMarkers } from './samples.ts';
 
 /** What a selector yields at a step: the sample's value, or its time in unix seconds (for `timestamp`). */
 export type SelectorColumn = 'values' | 'times';
@@ -25,7 +26,11 @@ export async function evaluateSelector(
   for (const samples of series) {
     if (evaluation.pace.due()) await evaluation.pace.breathe();
     const row = allocator.allocate(samples.labels, samples.dropName);
-    if (fillRow(samples, lookups, evaluation.lookbackMs, column, row)) rows.push(row);
+    const any =
+      selector.modifier === 'smoothed' && column === 'values'
+        ? smoothedValues(withoutStaleMarkers(samples), lookups, evaluation.lookbackMs, row.values, row.present)
+        : fillRow(samples, lookups, evaluation.lookbackMs, column, row);
+    if (any) rows.push(row);
   }
   return { rows };
 }

@@ -1,4 +1,5 @@
 import type { Matcher, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
+import { reachAheadMs, reachBackMs } from '../kernels/extended-windows.ts';
 import {
   type AtModifier,
   childrenOf,
@@ -55,12 +56,17 @@ export function planQuery(expr: Expr, times: QueryTimes, lookbackMs: number): Pl
   const needs: { selector: VectorSelector; key: string; fromMs: number; toMs: number }[] = [];
   const invariant = new Set<Expr>();
 
-  function need(selector: VectorSelector, from: number, to: number, reachMs: number): void {
+  function need(selector: VectorSelector, from: number, to: number, reachMs: number, aheadMs = 0): void {
     const at = resolveAt(selector.at, times);
     const key = JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]).sort());
     // Windows are open on the left: a sample exactly one reach back does not count.
     const fromMs = (at ?? from) - selector.offsetMs - reachMs + 1;
-    needs.push({ selector, key, fromMs, toMs: (at ?? to) - selector.offsetMs });
+    needs.push({ selector, key, fromMs, toMs: (at ?? to) - selector.offsetMs + aheadMs });
+  }
+
+  function needRange(selector: VectorSelector, from: number, to: number, rangeMs: number): void {
+    const backMs = reachBackMs(selector.modifier, lookbackMs);
+    need(selector, from, to, rangeMs + backMs, reachAheadMs(selector.modifier, lookbackMs));
   }
 
   function visit(node: Expr, from: number, to: number): boolean {
@@ -78,10 +84,10 @@ export function planQuery(expr: Expr, times: QueryTimes, lookbackMs: number): Pl
   function visitKind(node: Expr, from: number, to: number): boolean {
     switch (node.kind) {
       case 'selector':
-        need(node, from, to, lookbackMs);
+        need(node, from, to, lookbackMs, reachAheadMs(node.modifier, lookbackMs));
         return node.at !== undefined;
       case 'range':
-        need(node.selector, from, to, node.rangeMs);
+        needRange(node.selector, from, to, node.rangeMs);
         return node.selector.at !== undefined;
       case 'subquery':
         return visitSubquery(node, from, to);

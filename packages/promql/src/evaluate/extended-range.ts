@@ -1,0 +1,33 @@
+import { anchoredFunctions, extendedKernel, smoothedFunctions } from '../kernels/extended.ts';
+import type { Extension } from '../kernels/extended-windows.ts';
+import type { RangeKernel } from '../kernels/windows.ts';
+import { type Call, type RangeSelector, type Subquery, withoutParens } from '../parse/ast.ts';
+import { type Evaluation, failed } from './evaluation.ts';
+
+/** How far a range selector looks beside its range; undefined where it has no `anchored` or `smoothed`. */
+export function extensionOf(node: RangeSelector | Subquery, lookbackMs: number): Extension | undefined {
+  const modifier = node.kind === 'range' ? node.selector.modifier : undefined;
+  return modifier === undefined ? undefined : { modifier, rangeMs: node.rangeMs, lookbackMs };
+}
+
+/** Refuses a call over an `anchored` or `smoothed` range that the function has no meaning for. */
+export function refuseUnfitModifier(call: Call): void {
+  for (const argument of call.args) {
+    const node = withoutParens(argument);
+    const modifier = node.kind === 'range' ? node.selector.modifier : undefined;
+    if (modifier === undefined) continue;
+    const fitting = modifier === 'anchored' ? anchoredFunctions : smoothedFunctions;
+    if (!fitting.has(call.name))
+      throw failed(`${modifier} modifier can only be used with: ${[...fitting].join(', ')} - not with ${call.name}`);
+  }
+}
+
+/** The kernel of a function over an `anchored` or `smoothed` range; undefined where its own is the right one. */
+export function kernelOverExtended(
+  evaluation: Evaluation,
+  name: string,
+  node: RangeSelector | Subquery,
+): RangeKernel | undefined {
+  const extension = extensionOf(node, evaluation.lookbackMs);
+  return extension === undefined ? undefined : extendedKernel(name, extension);
+}

@@ -159,9 +159,9 @@ describe.skipIf(process.env.CLICKHOUSE_URL === undefined)('a ClickHouse server a
       await store.insert([batch]);
       const found = await store.select([{ name: 'text', op: '=', value: 'Kiel ⚓' }], { fromMs: now, toMs: now });
       const back: unknown[] = [];
-      for await (const block of store.scan({ series: found, fromMs: now, toMs: now + 1, maxSamples: 10 })) {
-        for (let i = 0; i < block.length; i++)
-          back.push([block.timestamps[i], isStale(block.valueWords, i) || block.values[i]]);
+      for await (const slab of store.scan({ series: found, fromMs: now, toMs: now + 1, maxSamples: 10 })) {
+        for (let i = 0; i < (slab.ends[0] as number); i++)
+          back.push([slab.timestamps[i], isStale(slab.valueWords, i) || slab.values[i]]);
       }
       expect(back).toEqual([
         [now, 1.5],

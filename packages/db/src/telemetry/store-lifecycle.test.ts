@@ -32,8 +32,8 @@ function oneSample(labels: Record<string, string>, time: number, value: number):
 async function valuesOf(store: TelemetryStore, name: string): Promise<number[]> {
   const values: number[] = [];
   const series = await store.select(byName(name), always);
-  for await (const block of store.scan({ series, ...always, maxSamples: 1e6 }))
-    values.push(...block.values.subarray(0, block.length));
+  for await (const slab of store.scan({ series, ...always, maxSamples: 1e6 }))
+    values.push(...slab.values.subarray(0, slab.ends[slab.count - 1]));
   return values;
 }
 

@@ -32,14 +32,17 @@ function batchOf(labels: Record<string, string>, samples: [time: number, value: 
 const named = (name: string): Matcher[] => [{ name: '__name__', op: '=', value: name }];
 
 async function read(series: readonly SeriesEntry[], range = always, maxSamples = 1_000_000): Promise<string[]> {
-  const out: string[] = [];
-  for await (const block of store.scan({ series, ...range, maxSamples })) {
-    for (let i = 0; i < block.length; i++) {
-      const value = isStale(block.valueWords, i) ? 'stale' : String(block.values[i]);
-      out.push(`${block.seriesOf[i]}@${(block.timestamps[i] as number) - start}=${value}`);
+  const out: string[][] = series.map(() => []);
+  for await (const slab of store.scan({ series, ...range, maxSamples })) {
+    for (let s = 0; s < slab.count; s++) {
+      for (let i = s === 0 ? 0 : (slab.ends[s - 1] as number); i < (slab.ends[s] as number); i++) {
+        const value = isStale(slab.valueWords, i) ? 'stale' : String(slab.values[i]);
+        expect(slab.stale?.[i] === 1).toBe(value === 'stale');
+        out[slab.seriesOf[s] as number]?.push(`${slab.seriesOf[s]}@${(slab.timestamps[i] as number) - start}=${value}`);
+      }
     }
   }
-  return out;
+  return out.flat();
 }
 
 describe('samples', () => {
@@ -69,8 +72,12 @@ describe('samples', () => {
     ]);
     const words: number[] = [];
     const lastTwo = { fromMs: start + 6, toMs: start + 7 };
-    for await (const block of store.scan({ series: [series as SeriesEntry], ...lastTwo, maxSamples: 10 })) {
-      words.push(...block.valueWords.subarray(0, 2 * block.length));
+    for await (const { ends, valueWords } of store.scan({
+      series: [series as SeriesEntry],
+      ...lastTwo,
+      maxSamples: 10,
+    })) {
+      words.push(...valueWords.subarray(0, 2 * (ends[0] as number)));
     }
     expect(words).toEqual([0, 0x80000000, 0xdeadbeef, 0x7ff80123]);
   });
@@ -177,7 +184,8 @@ describe('limits', () => {
     const series = await store.select(named('large'), always);
     const count = async () => {
       let samples = 0;
-      for await (const block of store.scan({ series, ...always, maxSamples: 1e9 })) samples += block.length;
+      for await (const { count, ends } of store.scan({ series, ...always, maxSamples: 1e9 }))
+        samples += ends[count - 1] ?? 0;
       return samples;
     };
     const inserts = Array.from({ length: 5 }, (_, i) =>

@@ -8,6 +8,7 @@ import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts'
 import { SampleWriter } from './ingest/sample-writer.ts';
 import { MetadataTable } from './metadata.ts';
 import { RecordTable } from './record-table.ts';
+import { IntervalEstimates } from './scan/interval-estimates.ts';
 import { scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
@@ -99,13 +100,14 @@ async function openTables(engine: Engine, database: string, options: StoreOption
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
+  const intervals = new IntervalEstimates();
   const writer = new SampleWriter(engine, database, index, metadata);
 
   return {
     opened: { migrations, series: index.size, forgotten },
     insert: (batches) => writer.insert(batches),
     select: async (matchers, range) => selectEntries(index, matchers, range),
-    scan: (request) => scanSamples(engine, database, index, request),
+    scan: (request) => scanSamples({ engine, database, index, intervals }, request),
     labelNames: async (matchers, range) => labelNames(index, matchers, range),
     labelValues: async (name, matchers, range) => labelValues(index, name, matchers, range),
     metadata: async (family) => metadata.get(family),

@@ -2,13 +2,13 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type {
   Matcher,
-  SampleBlock,
   SampleReader,
+  SampleSlab,
   ScanRequest,
   SeriesEntry,
   TimeRange,
 } from '@binnacle/shared/telemetry/reader.ts';
-import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { isStale, type MetricMetadata, type SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { compileMatchers } from '../matching/matcher.ts';
 
 /** A series in memory: columns in time order. `words` is the same memory as `values`. */
@@ -21,8 +21,6 @@ interface StoredSeries {
   starts: Float64Array | undefined;
   length: number;
 }
-
-const blockSize = 4096;
 
 /**
  * A `SampleReader` that holds its samples in memory: the storage of tests and of the language's own scripts. Keeps every
@@ -54,37 +52,19 @@ export class MemoryReader implements SampleReader {
     return this.#matching(matchers, range).map((stored) => stored.entry);
   }
 
-  async *scan(request: ScanRequest): AsyncGenerator<SampleBlock> {
-    const seriesOf = new Uint32Array(blockSize);
-    const timestamps = new Float64Array(blockSize);
-    const values = new Float64Array(blockSize);
-    const valueWords = new Uint32Array(values.buffer);
-    const startTimestamps = new Float64Array(blockSize);
-    let length = 0;
+  async *scan(request: ScanRequest): AsyncGenerator<SampleSlab> {
     let total = 0;
     for (const [index, entry] of request.series.entries()) {
       request.signal?.throwIfAborted();
       const stored = this.#series.get(entry.labels.key);
       if (stored === undefined) continue;
+      const from = lowerBound(stored, request.fromMs);
       const to = upperBound(stored, request.toMs);
-      for (let i = lowerBound(stored, request.fromMs); i < to; ) {
-        const count = Math.min(to - i, blockSize - length);
-        seriesOf.fill(index, length, length + count);
-        timestamps.set(stored.timestamps.subarray(i, i + count), length);
-        valueWords.set(stored.words.subarray(2 * i, 2 * (i + count)), 2 * length);
-        if (stored.starts === undefined) startTimestamps.fill(0, length, length + count);
-        else startTimestamps.set(stored.starts.subarray(i, i + count), length);
-        length += count;
-        i += count;
-        if (length < blockSize) continue;
-        total += length;
-        if (total > request.maxSamples) throw tooMany(request.maxSamples);
-        yield { length, seriesOf, timestamps, values, valueWords, startTimestamps };
-        length = 0;
-      }
+      if (to === from) continue;
+      total += to - from;
+      if (total > request.maxSamples) throw tooMany(request.maxSamples);
+      yield slabOf(index, stored, from, to);
     }
-    if (total + length > request.maxSamples) throw tooMany(request.maxSamples);
-    if (length > 0) yield { length, seriesOf, timestamps, values, valueWords, startTimestamps };
   }
 
   async labelNames(matchers: readonly Matcher[], range: TimeRange): Promise<string[]> {
@@ -129,6 +109,24 @@ export class MemoryReader implements SampleReader {
     }
     return stored;
   }
+}
+
+/** Some samples of one series as a slab of its own. */
+function slabOf(index: number, stored: StoredSeries, from: number, to: number): SampleSlab {
+  const valueWords = stored.words.slice(2 * from, 2 * to);
+  const stale = new Uint8Array(to - from);
+  for (let i = 0; i < stale.length; i++) stale[i] = isStale(valueWords, i) ? 1 : 0;
+  return {
+    count: 1,
+    seriesOf: Uint32Array.of(index),
+    ends: Uint32Array.of(to - from),
+    timestamps: stored.timestamps.slice(from, to),
+    values: new Float64Array(valueWords.buffer),
+    valueWords,
+    stale: stale.includes(1) ? stale : undefined,
+    ...(stored.starts === undefined ? {} : { startTimestamps: stored.starts.slice(from, to) }),
+    release: () => {},
+  };
 }
 
 const tooMany = (maxSamples: number): BinnacleError =>

@@ -1,91 +1,174 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import type { SampleBlock, ScanRequest } from '@binnacle/shared/telemetry/reader.ts';
+import type { SampleSlab, ScanRequest } from '@binnacle/shared/telemetry/reader.ts';
 import type { Engine } from '../engine/engine.ts';
-import { clickhouseErrorNumber } from '../engine/engine-errors.ts';
+import { canceled, clickhouseErrorNumber } from '../engine/engine-errors.ts';
 import { readBlocks } from '../engine/read-blocks.ts';
 import type { LabelIndex } from '../series/label-index.ts';
 import { bucketsOf } from '../series/select.ts';
-import { BlockMerger } from './block-merger.ts';
-import { SeriesSet } from './series-set.ts';
+import { ahead } from './ahead.ts';
+import { ColumnPool } from './column-pool.ts';
+import type { IntervalEstimates } from './interval-estimates.ts';
+import { KeyOrder } from './key-order.ts';
+import { narrowBlock, narrowColumns, narrowSpanMs, wideBlock, wideColumns } from './sample-columns.ts';
+import { SlabBuilder } from './slab-builder.ts';
 
-/** An answer of up to this many rows (24 bytes each) comes quicker in one piece than as a stream. */
-const rowsInOnePiece = 500_000;
-/** A guess for choosing between the two; a wrong one costs milliseconds. */
-const assumedIntervalMs = 10_000;
+/** An answer of up to this many rows comes quicker in one piece than as a stream. */
+const rowsInOnePiece = 150_000;
 /** A small answer that turns out larger than this is asked for again as a stream. */
 const rowsInOnePieceAtMost = 2_000_000;
+/** Rows that one piece of a large scan aims at: tens of megabytes, and long enough to be worth a query. */
+const rowsPerPiece = 1_000_000;
+/** A piece that turns out larger than this is cut. */
+const rowsPerPieceAtMost = 4_000_000;
+/** Pieces that are read while one is evaluated. */
+const piecesAhead = 2;
 
 /** Ends of the range that ClickHouse's times can hold. */
 const maxTimeMs = 0xffffffff * 1000;
 
-/**
- * The samples of a request, bucket by bucket. Errors: `query_limit` beyond `maxSamples` or the engine's memory limit,
- * `query_timeout`, `query_canceled` after the signal, `store_unavailable`.
- */
-export async function* scanSamples(
-  engine: Engine,
-  database: string,
-  index: LabelIndex,
-  request: ScanRequest,
-): AsyncGenerator<SampleBlock> {
-  const fromMs = Math.max(0, Math.ceil(request.fromMs));
-  const toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
-  if (request.series.length === 0 || !(toMs >= fromMs)) return;
-  const set = new SeriesSet(request.series);
-  const buckets = bucketsOf({ fromMs, toMs });
-  const sql = [
-    `SELECT series, ts, value FROM ${database}.samples`,
-    `WHERE b BETWEEN ${buckets.from} AND ${buckets.to}`,
-    `AND ${set.condition((id) => index.seriesOfMetricHash(id))}`,
-    `AND ts BETWEEN fromUnixTimestamp64Milli(${fromMs}, 'UTC') AND fromUnixTimestamp64Milli(${toMs}, 'UTC')`,
-    'ORDER BY b, series, ts',
-  ].join(' ');
-
-  const expectedRows = (request.series.length * (toMs - fromMs)) / assumedIntervalMs;
-  if (expectedRows <= rowsInOnePiece) {
-    let begun = false;
-    try {
-      for await (const block of mergedBlocks(engine, sql, set, request, false)) {
-        begun = true;
-        yield block;
-      }
-      return;
-    } catch (error) {
-      if (begun || clickhouseErrorNumber(error) !== tooManyRows) throw error;
-    }
-  }
-  yield* mergedBlocks(engine, sql, set, request, true);
-}
-
 /** ClickHouse's number for a result larger than `max_result_rows`. */
 const tooManyRows = 396;
 
-async function* mergedBlocks(
-  engine: Engine,
-  sql: string,
-  set: SeriesSet,
-  request: ScanRequest,
-  heavy: boolean,
-): AsyncGenerator<SampleBlock> {
-  const merger = new BlockMerger(set);
-  let samples = 0;
-  const counted = (block: SampleBlock): SampleBlock => {
-    samples += block.length;
-    if (samples > request.maxSamples) {
-      throw new BinnacleError(
-        'query_limit',
-        `The query would read more than ${request.maxSamples} samples; narrow the time range or the selector.`,
-      );
-    }
-    return block;
-  };
-  const options = heavy
-    ? { heavy, signal: request.signal }
-    : { heavy, signal: request.signal, maxResultRows: rowsInOnePieceAtMost };
-  for await (const native of readBlocks(engine, sql, options)) {
-    const block = counted(merger.push(native));
-    if (block.length > 0) yield block;
-  }
-  const last = counted(merger.end());
-  if (last.length > 0) yield last;
+export interface ScanPlace {
+  readonly engine: Engine;
+  readonly database: string;
+  readonly index: LabelIndex;
+  readonly intervals: IntervalEstimates;
 }
+
+/** Some of a scan's series, ascending by id: `from` to `to`, exclusive. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The samples of a request, some series at a time: however long the range and many the series, memory holds a few pieces.
+ * Errors: `query_limit` beyond `maxSamples` or the engine's memory limit, `query_timeout`, `query_canceled` after the
+ * signal, `store_unavailable`.
+ */
+export async function* scanSamples(place: ScanPlace, request: ScanRequest): AsyncGenerator<SampleSlab> {
+  const fromMs = Math.max(0, Math.ceil(request.fromMs));
+  const toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
+  if (request.series.length === 0 || !(toMs >= fromMs)) return;
+  const scan = new Scan(place, request, fromMs, toMs);
+  const read = (piece: Piece, signal: AbortSignal) => scan.read(piece, signal);
+  for await (const slabs of ahead(scan.pieces(), read, piecesAhead, request.signal)) {
+    yield* slabs;
+    if (request.signal?.aborted === true) throw canceled(request.signal.reason);
+  }
+}
+
+/** What a scan would ask ClickHouse, for `explain`: the statement of its first piece. */
+export function scanSql(place: ScanPlace, request: ScanRequest): string {
+  const fromMs = Math.max(0, Math.ceil(request.fromMs));
+  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)));
+  const [first] = scan.pieces();
+  return scan.sql(first ?? { from: 0, to: 0 }, true);
+}
+
+class Scan {
+  readonly #place: ScanPlace;
+  readonly #request: ScanRequest;
+  readonly #fromMs: number;
+  readonly #toMs: number;
+  readonly #order: KeyOrder;
+  readonly #pool = new ColumnPool();
+  #samples = 0;
+
+  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number) {
+    this.#place = place;
+    this.#request = request;
+    this.#fromMs = fromMs;
+    this.#toMs = toMs;
+    this.#order = new KeyOrder(request.series, (id) => place.index.seriesOfMetricHash(id));
+  }
+
+  /** Cuts the series into pieces; the size of each goes by what is known of the interval when its turn comes. */
+  *pieces(): Generator<Piece> {
+    const { size } = this.#order;
+    for (let from = 0; from < size; ) {
+      const perSeries = this.#expectedRowsOf(from);
+      const left = size - from;
+      const pieces = Math.ceil((left * perSeries) / rowsPerPiece);
+      const to = from + Math.ceil(left / Math.max(1, pieces));
+      yield { from, to };
+      from = to;
+    }
+  }
+
+  /** The slabs of a piece: one, or several where it had to be cut. */
+  async read(piece: Piece, signal: AbortSignal): Promise<SampleSlab[]> {
+    const small = (piece.to - piece.from) * this.#expectedRowsOf(piece.from) <= rowsInOnePiece;
+    if (small) {
+      try {
+        return [await this.#slab(piece, false, signal)];
+      } catch (error) {
+        if (clickhouseErrorNumber(error) !== tooManyRows) throw error;
+      }
+    }
+    try {
+      return [await this.#slab(piece, true, signal)];
+    } catch (error) {
+      if (!(error instanceof PieceTooLarge)) throw error;
+      const slabs: SampleSlab[] = [];
+      for (const half of halves(piece)) slabs.push(...(await this.read(half, signal)));
+      return slabs;
+    }
+  }
+
+  sql(piece: Piece, narrow: boolean): string {
+    const buckets = bucketsOf({ fromMs: this.#fromMs, toMs: this.#toMs });
+    return [
+      `SELECT ${narrow ? narrowColumns(this.#fromMs) : wideColumns} FROM ${this.#place.database}.samples`,
+      `WHERE b BETWEEN ${buckets.from} AND ${buckets.to}`,
+      `AND ${this.#order.condition(piece.from, piece.to)}`,
+      `AND ts BETWEEN fromUnixTimestamp64Milli(${this.#fromMs}, 'UTC') AND fromUnixTimestamp64Milli(${this.#toMs}, 'UTC')`,
+    ].join(' ');
+  }
+
+  async #slab(piece: Piece, heavy: boolean, signal: AbortSignal): Promise<SampleSlab> {
+    const { maxSamples } = this.#request;
+    const set = this.#order.set(piece.from, piece.to);
+    const narrow = set.lowHalvesDiffer && this.#toMs - this.#fromMs <= narrowSpanMs;
+    const builder = new SlabBuilder(set, this.#pool);
+    const options = heavy ? { heavy, signal } : { heavy, signal, maxResultRows: rowsInOnePieceAtMost };
+    for await (const block of readBlocks(this.#place.engine, this.sql(piece, narrow), options)) {
+      builder.push(narrow ? narrowBlock(block, this.#fromMs) : wideBlock(block));
+      this.#samples += block.rows;
+      if (this.#samples > maxSamples) throw tooMany(maxSamples);
+      if (builder.rows > rowsPerPieceAtMost && set.size > 1) {
+        this.#samples -= builder.rows;
+        this.#learn(piece, builder.rows);
+        throw new PieceTooLarge();
+      }
+    }
+    this.#learn(piece, builder.rows);
+    return builder.finish();
+  }
+
+  #expectedRowsOf(at: number): number {
+    return Math.max(1, (this.#toMs - this.#fromMs) / this.#place.intervals.of(this.#order.idAt(at)));
+  }
+
+  #learn(piece: Piece, rows: number): void {
+    const spanMs = (piece.to - piece.from) * (this.#toMs - this.#fromMs);
+    this.#place.intervals.learn(this.#order.idAt(piece.from), rows, spanMs);
+  }
+}
+
+class PieceTooLarge extends Error {}
+
+function halves({ from, to }: Piece): Piece[] {
+  const middle = from + Math.ceil((to - from) / 2);
+  return [
+    { from, to: middle },
+    { from: middle, to },
+  ];
+}
+
+const tooMany = (maxSamples: number): BinnacleError =>
+  new BinnacleError(
+    'query_limit',
+    `The query would read more than ${maxSamples} samples; narrow the time range or the selector.`,
+  );

@@ -1,0 +1,137 @@
+import type { SampleSlab } from '@binnacle/shared/telemetry/reader.ts';
+import { staleHigh, staleLow } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { ColumnPool } from './column-pool.ts';
+import { mergeRuns } from './merge-runs.ts';
+import { RunList } from './run-list.ts';
+import type { SampleColumns } from './sample-columns.ts';
+import type { SeriesSet } from './series-set.ts';
+
+/**
+ * Puts the samples of a scan together, series by series. Blocks come in any order and from any part of the table: within a
+ * block, a stretch of rows of one series with rising times is a *run*. In most answers the runs of a series follow one
+ * another in time, and are copied as a whole; where they overlap (late or repeated samples in parts that are not merged yet),
+ * they are merged sample by sample.
+ */
+export class SlabBuilder {
+  readonly #set: SeriesSet;
+  readonly #pool: ColumnPool;
+  readonly #blocks: SampleColumns[] = [];
+  readonly #runs = new RunList();
+  #rows = 0;
+
+  constructor(set: SeriesSet, pool: ColumnPool) {
+    this.#set = set;
+    this.#pool = pool;
+  }
+
+  /** Rows taken so far, before duplicates are merged. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Takes a block; keeps looking at its columns until `finish`. */
+  push(block: SampleColumns): void {
+    const number = this.#blocks.push(block) - 1;
+    const { rows, ids, idStride, times } = block;
+    const set = this.#set;
+    this.#rows += rows;
+    let from = 0;
+    while (from < rows) {
+      const id = ids[from * idStride] as number;
+      const high = idStride === 2 ? (ids[from * 2 + 1] as number) : 0;
+      let to = from + 1;
+      let time = times[from] as number;
+      if (idStride === 1) {
+        while (to < rows && ids[to] === id) {
+          const next = times[to] as number;
+          if (next <= time) break;
+          time = next;
+          to++;
+        }
+      } else {
+        while (to < rows && ids[to * 2] === id && ids[to * 2 + 1] === high) {
+          const next = times[to] as number;
+          if (next <= time) break;
+          time = next;
+          to++;
+        }
+      }
+      const series = idStride === 1 ? set.findLow(id) : set.find(id, high);
+      if (series >= 0) this.#runs.add(series, number, from, to, block.offsetMs + (times[from] as number));
+      from = to;
+    }
+  }
+
+  /** The slab of everything that was pushed. The builder is done then. */
+  finish(): SampleSlab {
+    const { order, starts } = this.#runs.bySeries(this.#set.size);
+    const { timestamps, values, valueWords, release } = this.#pool.take(this.#runs.samples);
+    const seriesOf = new Uint32Array(this.#set.size);
+    const ends = new Uint32Array(this.#set.size);
+    const out = { timestamps, values, valueWords };
+    let count = 0;
+    let at = 0;
+    for (let series = 0; series < this.#set.size; series++) {
+      const from = starts[series] as number;
+      const to = starts[series + 1] as number;
+      if (from === to) continue;
+      const end = this.#place(order, from, to, out, at);
+      if (end === at) continue;
+      seriesOf[count] = this.#set.requestIndexOf(series);
+      ends[count++] = end;
+      at = end;
+    }
+    this.#blocks.length = 0;
+    return { count, seriesOf, ends, timestamps, values, valueWords, stale: staleMarks(valueWords, at), release };
+  }
+
+  /** Writes the runs of one series from `at` on; returns the end of what was written. */
+  #place(order: Uint32Array, from: number, to: number, out: OutColumns, at: number): number {
+    const runs = this.#runs;
+    let end = at;
+    let last = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < to; i++) {
+      const run = order[i] as number;
+      if ((runs.firstTime[run] as number) <= last) return mergeRuns(this.#blocks, runs, order, from, to, out, at);
+      end = copyRun(this.#blocks[runs.block[run] as number] as SampleColumns, runs, run, out, end);
+      last = out.timestamps[end - 1] as number;
+    }
+    return end;
+  }
+}
+
+export interface OutColumns {
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  readonly valueWords: Uint32Array;
+}
+
+/** Runs at least this long are copied by the engine's own copy, shorter ones word by word. */
+const longRun = 24;
+
+function copyRun(block: SampleColumns, runs: RunList, run: number, out: OutColumns, at: number): number {
+  const from = runs.from[run] as number;
+  const to = runs.to[run] as number;
+  const { times, offsetMs } = block;
+  const { timestamps } = out;
+  const shift = at - from;
+  for (let i = from; i < to; i++) timestamps[i + shift] = offsetMs + (times[i] as number);
+  // As words, or by a copy of memory: a load and store as a float may change the bits of a stale marker.
+  if (to - from >= longRun) out.values.set(block.values.subarray(from, to), at);
+  else {
+    const words = block.valueWords;
+    const { valueWords } = out;
+    for (let i = 2 * from; i < 2 * to; i++) valueWords[i + 2 * shift] = words[i] as number;
+  }
+  return at + to - from;
+}
+
+function staleMarks(valueWords: Uint32Array, length: number): Uint8Array | undefined {
+  let marks: Uint8Array | undefined;
+  for (let i = 0; i < length; i++) {
+    if (valueWords[2 * i + 1] !== staleHigh || valueWords[2 * i] !== staleLow) continue;
+    marks ??= new Uint8Array(length);
+    marks[i] = 1;
+  }
+  return marks;
+}

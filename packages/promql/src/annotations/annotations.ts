@@ -52,6 +52,11 @@ export class Annotations {
     this.#add(this.#warnings, message + forMetric(metricName), span);
   }
 
+  startTimeOverlap(metricName: string, span: Span): void {
+    const message = 'PromQL warning: sample has start time that overlaps with previous sample timestamp for metric';
+    this.#add(this.#warnings, `${message} ${JSON.stringify(metricName)}`, span);
+  }
+
   sortInRangeQuery(span: Span): void {
     const message = 'PromQL warning: sort is ineffective for range queries since results are always ordered by labels';
     this.#add(this.#warnings, message, span);

@@ -187,6 +187,7 @@ async function run(
       lookbackMs,
       subqueryStepMs: settings.subqueryStepMs,
       annotations,
+      features: settings.features,
       pace: new Pace(deadline.signal),
       samplesOf: (selector: VectorSelector): readonly Samples[] => fetched[plan.fetchOf.get(selector) ?? -1] ?? [],
       reserve: (values) => {

@@ -3,7 +3,7 @@ import { functionImplementations } from '../functions/registry.ts';
 import { placeWindows, someWindows, windowRuns } from '../kernels/windows.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { Evaluation } from './evaluation.ts';
-import { kernelOverExtended, refuseUnfitModifier } from './extended-range.ts';
+import { kernelOverExtended, kernelOverStarts, refuseUnfitModifier } from './extended-range.ts';
 import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
 import { evaluateRangeVector } from './range-vector.ts';
 
@@ -63,11 +63,12 @@ async function evaluateRange(
   for (const samples of series) {
     if (evaluation.pace.due()) await evaluation.pace.breathe();
     placeWindows(windows, samples);
+    const own = kernelOverStarts(evaluation, call, samples) ?? chosen;
     const row = allocator.allocate(samples.labels, !keepsName || samples.dropName);
     for (const [first, end] of windowRuns(windows)) {
       if (first > 0 && evaluation.pace.due()) await evaluation.pace.breathe();
       const some = parameters.map((values) => values.subarray(first, end));
-      chosen(
+      own(
         samples,
         someWindows(windows, first, end),
         row.values.subarray(first, end),

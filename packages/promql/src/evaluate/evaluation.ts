@@ -1,5 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Annotations } from '../annotations/annotations.ts';
+import type { Features } from '../language/features.ts';
 import type { Expr, VectorSelector } from '../parse/ast.ts';
 import type { Plan, QueryTimes } from '../plan/plan.ts';
 import type { Grid, Matrix } from './matrix.ts';
@@ -15,6 +16,8 @@ export interface Evaluation {
   /** Step of a subquery that names none. */
   readonly subqueryStepMs: number;
   readonly annotations: Annotations;
+  /** What of the experimental language is on. */
+  readonly features: Features;
   readonly pace: Pace;
   /** Raw samples of a selector, stale markers included. */
   samplesOf(selector: VectorSelector): readonly Samples[];

@@ -1,8 +1,10 @@
 import { anchoredFunctions, extendedKernel, smoothedFunctions } from '../kernels/extended.ts';
 import type { Extension } from '../kernels/extended-windows.ts';
+import { startedKernel } from '../kernels/start-timestamps.ts';
 import type { RangeKernel } from '../kernels/windows.ts';
-import { type Call, type RangeSelector, type Subquery, withoutParens } from '../parse/ast.ts';
+import { type Call, type Expr, type RangeSelector, type Subquery, withoutParens } from '../parse/ast.ts';
 import { type Evaluation, failed } from './evaluation.ts';
+import type { Samples } from './samples.ts';
 
 /** How far a range selector looks beside its range; undefined where it has no `anchored` or `smoothed`. */
 export function extensionOf(node: RangeSelector | Subquery, lookbackMs: number): Extension | undefined {
@@ -30,4 +32,21 @@ export function kernelOverExtended(
 ): RangeKernel | undefined {
   const extension = extensionOf(node, evaluation.lookbackMs);
   return extension === undefined ? undefined : extendedKernel(name, extension);
+}
+
+/**
+ * The kernel of a function over samples that say since when they count; undefined where they do not, where the feature is
+ * off, or where the function does not look at it.
+ */
+export function kernelOverStarts(
+  evaluation: Evaluation,
+  call: Call,
+  { labels, starts }: Samples,
+): RangeKernel | undefined {
+  if (starts === undefined || !evaluation.features.has('use-start-timestamps')) return undefined;
+  const vector = call.args[0] as Expr;
+  const node = withoutParens(vector);
+  if (node.kind === 'range' && node.selector.modifier !== undefined) return undefined;
+  const overlaps = (): void => evaluation.annotations.startTimeOverlap(labels.metricName, vector.span);
+  return startedKernel(call.name, { starts, overlaps });
 }

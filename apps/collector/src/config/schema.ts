@@ -1,3 +1,4 @@
+import { featureTable } from '@binnacle/promql/language/features.ts';
 import { z } from 'zod';
 import { limitsSchema } from '../pipeline/limits.ts';
 import type { ReceiverDefinition } from '../receivers/receiver.ts';
@@ -28,6 +29,10 @@ const gateway = z.strictObject({
     .optional()
     .describe('ClickHouse; CLICKHOUSE_URL. Default: an embedded one in the data directory.'),
   externalUrl: z.url().optional().describe('Where people open the web app; links in notifications begin with it.'),
+  promqlFeatures: z
+    .array(z.enum([...featureTable.keys()]))
+    .default([])
+    .describe('Experimental parts of PromQL that queries and rules may use; see [PromQL](promql.md).'),
 });
 
 const agent = z.strictObject({

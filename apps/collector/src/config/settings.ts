@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Features } from '@binnacle/promql/language/features.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type LogLevel, logLevels } from '../telemetry/log.ts';
 import { type LoadedConfig, parseConfig, readConfig } from './config-file.ts';
@@ -71,6 +72,8 @@ export interface GatewaySettings {
   readonly externalUrl: string;
   /** Private addresses that notifications may go to, as CIDR ranges with commas between. */
   readonly allowedPrivateTargets: string;
+  /** Experimental parts of PromQL that are on. */
+  readonly promqlFeatures: Features;
 }
 
 /** Flag before variable before file before default. */
@@ -90,6 +93,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
       config.gateway.externalUrl ??
       `http://localhost:${webPort(environment)}`,
     allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
+    promqlFeatures: new Set(config.gateway.promqlFeatures),
   };
 }
 

@@ -38,7 +38,13 @@ export interface GatewayParts {
   /** Registers the Prometheus HTTP API; `alerts` is asked at every request, since it comes and goes with Postgres. */
   registerQueries(
     app: FastifyInstance,
-    context: { store: TelemetryStore; alerts: () => RunningAlerts | undefined; log: Logger; now: () => number },
+    context: {
+      store: TelemetryStore;
+      alerts: () => RunningAlerts | undefined;
+      settings: GatewaySettings;
+      log: Logger;
+      now: () => number;
+    },
   ): Promise<void>;
   openAlerts(context: {
     state: State;
@@ -146,7 +152,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   undo.add('the server', () => app.close());
   await doorGroup(app, 'telemetry:write', (group) => receivers.routes(group));
   await doorGroup(app, 'telemetry:read', (group) =>
-    parts.registerQueries(group, { store, alerts: () => alerts, log, now }),
+    parts.registerQueries(group, { store, alerts: () => alerts, settings, log, now }),
   );
   await registerDomainApi(app, {
     store,

@@ -27,12 +27,14 @@ const buildInfo = {
 export const realParts: GatewayParts = {
   openStore: (settings, { retentionDays, log }) =>
     openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
-  registerQueries: async (app, { store, alerts, log, now }) => {
-    const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'query');
-    await registerPrometheusApi(app, { engine, reader: store, buildInfo, alerts, now, log });
+  registerQueries: async (app, { store, alerts, settings, log, now }) => {
+    const features = settings.promqlFeatures;
+    const engine = measuredEngine(createEngine({ reader: store, now, features, ...queryBounds }), 'query');
+    await registerPrometheusApi(app, { engine, reader: store, features, buildInfo, alerts, now, log });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
-    const engine = measuredEngine(createEngine({ reader: store, now, ...queryBounds }), 'rule');
+    const features = settings.promqlFeatures;
+    const engine = measuredEngine(createEngine({ reader: store, now, features, ...queryBounds }), 'rule');
     const alerts = openAlerts({
       state,
       evaluate: createEvaluate(engine),

@@ -174,12 +174,12 @@ const rows: readonly FunctionSignature[] = [
     'mad_over_time(v[1h])',
     true,
   ),
+  row('max_of(a s, b s): scalar', 'The larger of two scalars.', 'max_of(scalar(sum(up)), 1)', true),
   row(
     'max_over_time(range range): instant vector',
     'Largest sample in the range.',
     'max_over_time(DCGM_FI_DEV_GPU_TEMP[1h])',
   ),
-  row('max_of(a s, b s): scalar', 'The larger of two scalars.', 'max_of(scalar(sum(up)), 1)', true),
   row('min_of(a s, b s): scalar', 'The smaller of two scalars.', 'min_of(scalar(sum(up)), 100)', true),
   row('min_over_time(range range): instant vector', 'Smallest sample in the range.', 'min_over_time(v[1h])'),
   row('minute(v? v): instant vector', 'Minute of the hour, 0 to 59, in UTC.', 'minute()'),

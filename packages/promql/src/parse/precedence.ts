@@ -1,3 +1,4 @@
+import { operatorTable } from '../language/operators.ts';
 import type { BinaryOp, Expr, Span, VectorMatching } from './ast.ts';
 
 /** A binary operator as written, with its modifiers. */
@@ -16,26 +17,6 @@ export type Item =
   | OperatorItem
   | { readonly kind: 'postfix'; readonly apply: (expr: Expr) => Expr };
 
-const levels: Readonly<Record<BinaryOp, number>> = {
-  or: 1,
-  and: 2,
-  unless: 2,
-  '==': 3,
-  '!=': 3,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  '</': 3,
-  '>/': 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  atan2: 5,
-  '^': 6,
-};
 /** A sign binds like a product: `-a^b` is `-(a^b)`, `-a*b` is `(-a)*b`. */
 const signLevel = 5;
 
@@ -67,7 +48,7 @@ export function climb(items: readonly Item[]): Expr {
   function expression(minimum: number): Expr {
     let left = operand();
     for (let item = items[next]; item?.kind === 'operator'; item = items[next]) {
-      const level = levels[item.op];
+      const level = operatorTable.get(item.op)?.level ?? 0;
       if (level < minimum) break;
       next++;
       const right = expression(item.op === '^' ? level : level + 1);

@@ -22,7 +22,11 @@ const extrapolatedShare = 0.05;
 const extrapolatedTolerance = 1e-2;
 
 /** Compares an answer of `query_range` with Prometheus' answer to the same. */
-export function compareAnswers(query: BenchQuery, body: Buffer, reference: Buffer): Agreement {
+export function compareAnswers(
+  query: Pick<BenchQuery, 'compare' | 'extrapolates'>,
+  body: Buffer,
+  reference: Buffer,
+): Agreement {
   const key = query.compare === 'rows' ? byLabels : byStep;
   const ours = key(matrixOf(body));
   const theirs = key(matrixOf(reference));

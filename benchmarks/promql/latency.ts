@@ -42,7 +42,7 @@ export async function measureLatency(
   servers: readonly RunningServer[],
 ): Promise<QueryFigures[]> {
   const asked = questions(options, dataset);
-  const warm = [];
+  const warm: WarmUp[] = [];
   for (const question of asked) warm.push(await warmUp(question, servers));
   const raw = asked.map(() => new Map<ServerName, number[]>(servers.map(({ name }) => [name, []])));
   for (let round = 0; round < options.rounds; round++) {
@@ -64,11 +64,13 @@ export async function measureLatency(
     raw: Object.fromEntries(
       [...(raw[i] ?? [])].map(([name, values]) => [name, values.map((ms) => Number(ms.toFixed(2)))]),
     ),
-    ...(warm[i] as Awaited<ReturnType<typeof warmUp>>),
+    ...(warm[i] as WarmUp),
   }));
 }
 
-async function warmUp({ query, window, path }: Question, servers: readonly RunningServer[]) {
+type WarmUp = Pick<QueryFigures, 'bytes' | 'agreement' | 'shapeOfVictoriaMetrics'>;
+
+async function warmUp({ query, window, path }: Question, servers: readonly RunningServer[]): Promise<WarmUp> {
   const bodies = new Map<ServerName, Buffer>();
   for (const server of servers) {
     await get(server.ask(path));

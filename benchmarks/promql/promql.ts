@@ -2,6 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { allSeriesTable, measureAllSeries } from './all-series.ts';
+import { besideTable, measureBeside } from './beside.ts';
+import type { Dataset } from './dataset.ts';
+import { measureEngine } from './engine.ts';
+import { ingestTable, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
 import { loadMissing } from './load.ts';
 import { type Options, parseOptions, usage } from './options.ts';
@@ -14,7 +19,8 @@ export async function promql(args: readonly string[] = []): Promise<object | und
     console.log(usage);
     return undefined;
   }
-  const options = parseOptions(args);
+  const given = parseOptions(args);
+  const options: Options = given.engine ? { ...given, servers: ['binnacle'] } : given;
   const missing = missingServers(options.servers);
   if (missing.length > 0) {
     throw new Error(`${missing.join('\n')}\nInstall what is missing, or leave it out: --servers binnacle`);
@@ -24,6 +30,11 @@ export async function promql(args: readonly string[] = []): Promise<object | und
   const work = mkdtempSync(join(tmpdir(), 'binnacle-bench-promql-'));
   const servers: RunningServer[] = [];
   try {
+    if (options.engine) {
+      execFileSync('cp', ['-a', folderOf('binnacle'), join(work, 'binnacle')]);
+      await measureEngine(options, dataset, join(work, 'binnacle/telemetry'));
+      return undefined;
+    }
     for (const name of options.servers) {
       // with owners: the embedded Postgres runs as a user of its own where this is root
       execFileSync('cp', ['-a', folderOf(name), join(work, name)]);
@@ -39,7 +50,7 @@ export async function promql(args: readonly string[] = []): Promise<object | und
 
 async function measure(
   options: Options,
-  dataset: Parameters<typeof measureLatency>[1],
+  dataset: Dataset,
   servers: readonly RunningServer[],
   before: object,
 ): Promise<object | undefined> {
@@ -51,6 +62,22 @@ async function measure(
     console.log(`\nms until the body is read: median (min) of ${options.rounds * options.repeats}`);
     console.log(latencyTable(latency));
     results.latency = { measuredAt, figures: latency };
+  }
+  if (options.parts.includes('all-series')) {
+    const allSeries = await measureAllSeries(options, dataset, servers);
+    console.log(`\n${allSeriesTable(allSeries)}`);
+    results.allSeries = { measuredAt, figures: allSeries };
+  }
+  if (options.parts.includes('beside')) {
+    const beside = await measureBeside(options, dataset, servers);
+    console.log(`\n${besideTable(beside)}`);
+    results.beside = { measuredAt, figures: beside };
+  }
+  // Last: it adds to what the servers hold.
+  if (options.parts.includes('ingest')) {
+    const ingest = await measureIngest(options, dataset, servers);
+    console.log(`\n${ingestTable(ingest)}`);
+    results.ingest = { measuredAt, figures: ingest };
   }
   return options.scale === 1 ? results : undefined;
 }

@@ -1,4 +1,5 @@
-import type { Dataset } from './dataset.ts';
+import { type Dataset, metrics } from './dataset.ts';
+import type { ServerName } from './options.ts';
 
 export interface BenchQuery {
   readonly letter: string;
@@ -36,6 +37,16 @@ export const queries: readonly BenchQuery[] = [
 
 /** Every series of the data set, and nothing that is written besides. */
 export const allSeriesQuery = 'sum(rate({__name__=~"DCGM_.+|node_network_.+|http_request.+"}[5m]))';
+
+/**
+ * The same for a Prometheus that drops the metric's name before the sum: series that differ by their name alone are an
+ * error there, until it removes names late.
+ */
+export const allSeriesSummedByMetric = metrics.map(({ name }) => `sum(rate(${name}[5m]))`).join(' + ');
+
+/** The query over all series in the form that the server can answer. */
+export const allSeriesFor = (server: ServerName) =>
+  server === 'prometheus' ? allSeriesSummedByMetric : allSeriesQuery;
 
 export interface Window {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, spawnCollector, until } from '../binnacle.ts';
@@ -23,7 +23,7 @@ interface ServerKind {
   readonly extraParameters: string;
 }
 
-const quiet = { stdio: ['ignore', 'ignore', 'inherit'] } as const;
+const quiet: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
 
 const kinds: Record<ServerName, ServerKind> = {
   binnacle: {

@@ -13,12 +13,13 @@ import { limitsTable, limitsWith } from '../../apps/collector/src/pipeline/limit
 import type { Receiver, ReceiverContext, ReceiverDefinition } from '../../apps/collector/src/receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../../apps/collector/src/receivers/registry.ts';
 import { instruments } from '../../apps/collector/src/telemetry/instruments.ts';
+import { cell, code, page, table } from './reference-markdown.ts';
 import { optionsOf } from './reference-options.ts';
+import { promqlPage } from './reference-promql.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people write in the config file
 const variables = '`${NAME}` in a text value is replaced by the environment variable; `$${` is a plain `${`.';
 const house = new URL('../../', import.meta.url);
-const made = '<!-- Made by `npm run reference` from the code: change the code, not this page. -->';
 
 /** A file of the house and what should stand in it. */
 export interface ReferencePage {
@@ -26,19 +27,6 @@ export interface ReferencePage {
   readonly file: string;
   readonly text: string;
 }
-
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;').trim();
-const code = (text: string) => (text === '' ? '' : `\`${text}\``);
-
-/** A table whose columns line up, as the house's formatter wants it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, at) => Math.max(3, title.length, ...rows.map((cells) => (cells[at] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}
-
-const page = (title: string, ...parts: readonly string[]) => `${[`# ${title}`, made, ...parts].join('\n\n')}\n`;
 
 /** Every generated page, and every page with a generated table in it, as it should be. */
 export async function referencePages(): Promise<ReferencePage[]> {
@@ -53,6 +41,7 @@ export async function referencePages(): Promise<ReferencePage[]> {
     { file: 'docs/reference/errors.md', text: errorsPage() },
     { file: 'docs/reference/rules.md', text: rulesPage(defaultRules) },
     { file: 'docs/reference/http.md', text: await doorsPage(receivers) },
+    { file: 'docs/reference/promql.md', text: promqlPage() },
     { file: 'docs/alerts.md', text: withTable('docs/alerts.md', 'rules', rulesTable(defaultRules)) },
   ];
 }
@@ -313,7 +302,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
     for (const receiver of listeners) await group.register(async (room) => receiver.routes?.(room));
   });
   await doorGroup(app, 'telemetry:read', (group) =>
-    registerPrometheusApi(group, { engine: nothing, reader: nothing, now: Date.now }),
+    registerPrometheusApi(group, { engine: nothing, reader: nothing, server: nothing, now: Date.now }),
   );
   await registerDomainApi(app, {
     store: nothing,

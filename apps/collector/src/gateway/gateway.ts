@@ -10,6 +10,7 @@ import type { GatewaySettings } from '../config/settings.ts';
 import { addressPolicy } from '../net/address-policy.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { ReceiverSet } from '../pipeline/receiver-set.ts';
+import type { SourceStatus } from '../receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../receivers/registry.ts';
 import type { OwnMetrics } from '../telemetry/metrics.ts';
 import { createAuthorize } from './authentication.ts';
@@ -41,7 +42,9 @@ export interface GatewayParts {
     context: {
       store: TelemetryStore;
       alerts: () => RunningAlerts | undefined;
+      sources: () => SourceStatus[];
       settings: GatewaySettings;
+      config: LoadedConfig['config'];
       log: Logger;
       now: () => number;
     },
@@ -152,7 +155,15 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   undo.add('the server', () => app.close());
   await doorGroup(app, 'telemetry:write', (group) => receivers.routes(group));
   await doorGroup(app, 'telemetry:read', (group) =>
-    parts.registerQueries(group, { store, alerts: () => alerts, settings, log, now }),
+    parts.registerQueries(group, {
+      store,
+      alerts: () => alerts,
+      sources: () => receivers.sources(),
+      settings,
+      config: options.loaded.config,
+      log,
+      now,
+    }),
   );
   await registerDomainApi(app, {
     store,

@@ -27,10 +27,29 @@ const buildInfo = {
 export const realParts: GatewayParts = {
   openStore: (settings, { retentionDays, log }) =>
     openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
-  registerQueries: async (app, { store, alerts, settings, log, now }) => {
+  registerQueries: async (app, { store, alerts, sources, settings, config, log, now }) => {
     const features = settings.promqlFeatures;
     const engine = measuredEngine(createEngine({ reader: store, now, features, ...queryBounds }), 'query');
-    await registerPrometheusApi(app, { engine, reader: store, features, buildInfo, alerts, now, log });
+    const { retentionDays } = config.limits;
+    const server = {
+      buildInfo,
+      startedAtMs: now(),
+      retentionDays,
+      flags: {
+        'enable-feature': [...features].join(','),
+        'query.lookback-delta': '5m',
+        'query.max-samples': `${queryBounds.maxSamples}`,
+        'query.timeout': `${queryBounds.timeoutMs / 1000}s`,
+        'storage.tsdb.retention.time': `${retentionDays}d`,
+        'web.enable-otlp-receiver': 'true',
+        'web.enable-remote-write-receiver': 'true',
+        'web.listen-address': `${settings.host}:${settings.port}`,
+      },
+      config,
+      sources,
+      ready: () => store.ping(),
+    };
+    await registerPrometheusApi(app, { engine, reader: store, features, server, alerts, now, log });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
     const features = settings.promqlFeatures;

@@ -5,6 +5,7 @@ import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendChunks, sendData } from './answers.ts';
+import { unescapeName } from './escaped-name.ts';
 import { Parameters } from './parameters.ts';
 
 const truncated = 'results truncated due to limit';
@@ -45,7 +46,7 @@ export function registerCatalogueRoutes(app: FastifyInstance, reader: SampleRead
     const parameters = new Parameters(request);
     const range = parameters.range();
     const sets = parameters.matcherSets();
-    const { name } = request.params;
+    const name = unescapeName(request.params.name);
     const values = await Promise.all(
       (sets.length > 0 ? sets : [[]]).map((matchers) => reader.labelValues(name, matchers, range)),
     );
@@ -53,15 +54,16 @@ export function registerCatalogueRoutes(app: FastifyInstance, reader: SampleRead
   });
   app.get('/api/v1/metadata', async (request, reply) => {
     const parameters = new Parameters(request);
-    const limit = parameters.limit();
-    const limitPerMetric = parameters.limit('limit_per_metric');
+    const limit = parameters.signedLimit('limit');
+    // Unlike the other limit, 0 is none here.
+    const limitPerMetric = parameters.signedLimit('limit_per_metric') || Number.POSITIVE_INFINITY;
     const families: Record<string, { type: string; help: string; unit: string }[]> = {};
     for (const { family, type, help, unit } of await reader.metadata(parameters.text('metric'))) {
       const known = Object.hasOwn(families, family) ? families[family] : undefined;
       if (known === undefined) {
-        if (limit > 0 && Object.keys(families).length >= limit) continue;
+        if (Object.keys(families).length >= limit) continue;
         families[family] = [{ type, help, unit }];
-      } else if (limitPerMetric === 0 || known.length < limitPerMetric) {
+      } else if (known.length < limitPerMetric) {
         if (!known.some((other) => other.type === type && other.help === help && other.unit === unit)) {
           known.push({ type, help, unit });
         }

@@ -12,18 +12,20 @@ export const allTime = { fromMs: 0, toMs: Date.UTC(2200, 0, 1) } as const;
 /** Farthest time from 1970 that a parameter may name, either way. */
 const farthestMs = 8.64e15;
 
-const invalid = (name: string, message: string): BinnacleError =>
+/** `bad_data` that names the parameter, in Prometheus' words. */
+export const invalid = (name: string, message: string): BinnacleError =>
   new BinnacleError('query_invalid', `invalid parameter "${name}": ${message}`);
 
-/** The parameters of a request: those of the URL, then those of a form body, as Prometheus reads them. */
+/** The parameters of a request: those of a form body, then those of the URL, as Prometheus reads them. */
 export class Parameters {
   readonly #values: URLSearchParams;
 
   constructor(request: FastifyRequest) {
     const query = request.url.indexOf('?');
-    this.#values = new URLSearchParams(query < 0 ? '' : request.url.slice(query + 1));
-    if (request.body instanceof URLSearchParams)
-      for (const [name, value] of request.body) this.#values.append(name, value);
+    this.#values = new URLSearchParams(request.body instanceof URLSearchParams ? request.body : '');
+    for (const [name, value] of new URLSearchParams(query < 0 ? '' : request.url.slice(query + 1))) {
+      this.#values.append(name, value);
+    }
   }
 
   /** Empty means not given. */
@@ -75,6 +77,22 @@ export class Parameters {
     return Number(text);
   }
 
+  /** A whole number of which a negative one, or none at all, means no limit. */
+  signedLimit(name: string): number {
+    const text = this.text(name);
+    if (text === undefined) return Number.POSITIVE_INFINITY;
+    if (!/^[+-]?\d{1,15}$/.test(text)) throw new BinnacleError('query_invalid', `${name} must be a number`);
+    return Number(text) < 0 ? Number.POSITIVE_INFINITY : Number(text);
+  }
+
+  /** Yes or no, in the words that Go takes for them; no where it is not given. */
+  flag(name: string): boolean {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined || text === '0' || text === 'f' || text === 'false') return false;
+    if (text === '1' || text === 't' || text === 'true') return true;
+    throw invalid(name, `${JSON.stringify(text)} is neither true nor false`);
+  }
+
   /** The time range of a request for series or labels: all time where not given. */
   range(): { fromMs: number; toMs: number } {
     const fromMs = Math.max(this.timeMs('start') ?? allTime.fromMs, allTime.fromMs);
@@ -92,8 +110,16 @@ const isNumber = (text: string): boolean => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
+/** The ends of time as Prometheus' own clients spell them. */
+const boundaries: Readonly<Record<string, number>> = {
+  '-292273086-05-16T16:47:06Z': -farthestMs,
+  '292277025-08-18T07:12:54.999999999Z': farthestMs,
+};
+
 /** ms since 1970 of unix seconds (with a fraction) or an RFC 3339 time; undefined where the text is neither. */
 export function parseTimeMs(text: string): number | undefined {
+  const boundary = boundaries[text];
+  if (boundary !== undefined) return boundary;
   const timeMs = isNumber(text) ? Math.round(Number(text) * 1000) : rfc3339.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(timeMs) || Math.abs(timeMs) > farthestMs ? undefined : timeMs;
 }

@@ -11,6 +11,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type PrometheusApiOptions, registerPrometheusApi } from './register.ts';
 import type { AlertingRuleAnswer } from './rule-answers.ts';
+import type { ServerFacts } from './server-facts.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 
@@ -33,6 +34,17 @@ function gpus(): MemoryReader {
   return reader;
 }
 
+const buildInfo = { version: '2.45.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+const server: ServerFacts = {
+  buildInfo,
+  startedAtMs: now - 60_000,
+  retentionDays: 30,
+  flags: { 'query.timeout': '60s' },
+  config: {},
+  sources: () => [],
+  ready: async () => undefined,
+};
+
 const opened: FastifyInstance[] = [];
 
 afterEach(async () => {
@@ -46,6 +58,7 @@ async function open(options: Partial<PrometheusApiOptions> = {}): Promise<Fastif
   await registerPrometheusApi(app, {
     engine: createEngine({ reader, now: () => now }),
     reader,
+    server,
     now: () => now,
     ...options,
   });
@@ -175,8 +188,14 @@ describe('query_range', () => {
 
   test.each([
     [`start=${seconds}&end=${seconds + 1}`, 'invalid parameter "step": it is missing'],
-    [`start=${seconds}&end=${seconds - 1}&step=1`, 'end timestamp must not be before start time'],
-    [`start=0&end=${seconds}&step=0`, 'zero or negative query resolution step widths are not accepted'],
+    [
+      `start=${seconds}&end=${seconds - 1}&step=1`,
+      'invalid parameter "end": end timestamp must not be before start time',
+    ],
+    [
+      `start=0&end=${seconds}&step=0`,
+      'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer',
+    ],
     [
       `start=0&end=${seconds}&step=1`,
       'exceeded maximum resolution of 11000 points per timeseries. Try decreasing the query resolution (?step=XX)',

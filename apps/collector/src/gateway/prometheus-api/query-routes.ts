@@ -1,19 +1,17 @@
-import { checkQuery } from '@binnacle/promql/check/check.ts';
 import type { Engine } from '@binnacle/promql/engine/engine.ts';
-import { parseQuery } from '@binnacle/promql/parse/parse.ts';
-import { QuerySyntaxError } from '@binnacle/promql/parse/position.ts';
-import { printQuery } from '@binnacle/promql/parse/print.ts';
+import type { Features } from '@binnacle/promql/language/features.ts';
 import { binaryMatrixType, writeBinaryMatrix } from '@binnacle/promql/result/binary.ts';
 import { writeQueryValue } from '@binnacle/promql/result/json.ts';
 import type { QueryResult } from '@binnacle/promql/result/result.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accepts, sendBytes, sendChunks, sendData } from './answers.ts';
-import { Parameters } from './parameters.ts';
+import { invalid, Parameters } from './parameters.ts';
 import { statsOf } from './query-stats.ts';
+import { namingQuery, readQuery } from './query-text.ts';
 
-/** `query`, `query_range` and `format_query`, by GET and POST. */
-export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: () => number): void {
+/** `query`, `query_range` and `query_exemplars`, by GET and POST. */
+export function registerQueryRoutes(app: FastifyInstance, engine: Engine, features: Features, now: () => number): void {
   const method = ['GET', 'POST'];
   app.route({
     method,
@@ -23,7 +21,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: (
       const limit = parameters.limit();
       const timeMs = parameters.timeMs('time') ?? now();
       const shared = sharedParameters(parameters);
-      const result = await withQuery(() => engine.instant({ ...shared, timeMs, signal: goneSignal(request, reply) }));
+      const result = await engine.instant({ ...shared, timeMs, signal: goneSignal(request, reply) }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
@@ -35,25 +33,32 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, now: (
       const limit = parameters.limit();
       const startMs = parameters.requiredTimeMs('start');
       const endMs = parameters.requiredTimeMs('end');
+      if (endMs < startMs) throw invalid('end', 'end timestamp must not be before start time');
       parameters.required('step');
       const stepMs = parameters.durationMs('step') as number;
+      if (stepMs <= 0) {
+        const message = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
+        throw invalid('step', message);
+      }
       const shared = sharedParameters(parameters);
       const signal = goneSignal(request, reply);
-      const result = await withQuery(() => engine.range({ ...shared, startMs, endMs, stepMs, signal }));
+      const result = await engine.range({ ...shared, startMs, endMs, stepMs, signal }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
   app.route({
     method,
-    url: '/api/v1/format_query',
+    url: '/api/v1/query_exemplars',
     handler: async (request, reply) => {
-      const query = new Parameters(request).required('query');
-      const text = await withQuery(async () => {
-        const expr = parseQuery(query);
-        checkQuery(query, expr);
-        return printQuery(expr);
-      });
-      return sendData(reply, text);
+      const parameters = new Parameters(request);
+      const startMs = parameters.timeMs('start');
+      const endMs = parameters.timeMs('end');
+      if (startMs !== undefined && endMs !== undefined && endMs < startMs) {
+        throw new BinnacleError('query_invalid', 'end timestamp must not be before start timestamp');
+      }
+      readQuery(parameters, features);
+      // No exemplars are kept.
+      return sendData(reply, []);
     },
   });
 }
@@ -78,16 +83,6 @@ function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   });
   if (request.raw.destroyed && !request.raw.complete) controller.abort();
   return controller.signal;
-}
-
-/** Says of a fault in the query text which parameter it is in. */
-async function withQuery<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof QuerySyntaxError)) throw error;
-    throw new BinnacleError('query_invalid', `invalid parameter "query": ${error.message}`, { cause: error });
-  }
 }
 
 function answer(

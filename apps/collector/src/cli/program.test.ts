@@ -51,6 +51,9 @@ describe('every command explains itself', () => {
     [['key', 'create'], /--scope/],
     [['key', 'list'], /Postgres/],
     [['key', 'revoke'], /<id>/],
+    [['promql', 'test'], /--only <scope>[\s\S]*"N passed, N failed"/],
+    [['promql', 'query'], /--start <time>[\s\S]*BINNACLE_API_KEY/],
+    [['promql', 'explain'], /--url <url>/],
   ];
   it.each(commands)('binnacle %j --help', async (command, shows) => {
     const { status, out } = await binnacle([...command, '--help']);

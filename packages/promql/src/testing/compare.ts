@@ -1,8 +1,7 @@
-import { formatLabels } from '../evaluate/label-edit.ts';
 import { compareLabels } from '../evaluate/matrix.ts';
 import type { QueryResult, QueryValue } from '../result/result.ts';
 import type { EvalCommand, ExpectLine } from './script.ts';
-import type { SequenceValue, SeriesLine } from './series-line.ts';
+import { printSeries, type SequenceValue, type SeriesLine } from './series-line.ts';
 
 const epsilon = 1e-6;
 const smallestNormal = 2.2250738585072014e-308;
@@ -73,19 +72,19 @@ function faultOfVector(command: EvalCommand, value: QueryValue & { type: 'vector
   for (const [position, labels] of value.series.entries()) {
     const line = expected.get(labels.key);
     const got = value.values[position] as number;
-    if (line === undefined) return `expected no ${formatLabels(labels)}, got ${got}`;
+    if (line === undefined) return `expected no ${printSeries(labels)}, got ${got}`;
     expected.delete(labels.key);
     const place = command.expectedSeries.indexOf(line);
     if (ordered && place !== position)
-      return `expected ${formatLabels(labels)} in place ${place + 1}, got it in place ${position + 1}`;
+      return `expected ${printSeries(labels)} in place ${place + 1}, got it in place ${position + 1}`;
     const wanted = line.values[0];
     if (typeof wanted !== 'number' || !almostEqual(wanted, got))
-      return `expected ${wanted} for ${formatLabels(labels)}, got ${got}`;
+      return `expected ${wanted} for ${printSeries(labels)}, got ${got}`;
   }
   const missing = expected.values().next().value;
   return missing === undefined
     ? undefined
-    : `expected ${missing.values[0]} for ${formatLabels(missing.labels)}, got nothing`;
+    : `expected ${missing.values[0]} for ${printSeries(missing.labels)}, got nothing`;
 }
 
 /** What is wrong with the order of a matrix: its series are always sorted by their labels. */
@@ -93,7 +92,7 @@ export function faultOfOrder({ series }: QueryValue & { type: 'matrix' }): strin
   for (let i = 1; i < series.length; i++) {
     const [before, after] = [series[i - 1]?.labels, series[i]?.labels];
     if (before !== undefined && after !== undefined && compareLabels(before, after) > 0)
-      return `expected series sorted by labels, got ${formatLabels(after)} after ${formatLabels(before)}`;
+      return `expected series sorted by labels, got ${printSeries(after)} after ${printSeries(before)}`;
   }
   return undefined;
 }
@@ -106,7 +105,7 @@ function faultOfMatrix(command: EvalCommand, value: QueryValue & { type: 'matrix
   const expected = bySeries(command.expectedSeries);
   const { startMs, endMs, stepMs } = command.rangeVector ?? command;
   for (const { labels, timestamps, values } of value.series) {
-    const name = formatLabels(labels);
+    const name = printSeries(labels);
     const line = expected.get(labels.key);
     const got = (): string =>
       Array.from(values, (point, i) => `${point} @ ${(timestamps[i] as number) / 1000}`).join(', ');
@@ -129,7 +128,7 @@ function faultOfMatrix(command: EvalCommand, value: QueryValue & { type: 'matrix
 }
 
 const shownLine = ({ labels, values }: SeriesLine): string =>
-  `${formatLabels(labels)} ${values.map((value: SequenceValue) => (value === 'gap' ? '_' : value)).join(' ')}`;
+  `${printSeries(labels)} ${values.map((value: SequenceValue) => (value === 'gap' ? '_' : value)).join(' ')}`;
 
 const bySeries = (lines: readonly SeriesLine[]): Map<string, SeriesLine> =>
   new Map(lines.map((line) => [line.labels.key, line]));

@@ -128,3 +128,15 @@ export function signedNumber(text: string): number | undefined {
   const value = /^[+-]?[\w.]/.test(text) ? numberValue(text.replace(/^[+-]/, '')) : undefined;
   return value === undefined ? undefined : sign * value;
 }
+
+/** A series as a script writes it: `metric{label="value"}`. */
+export function printSeries(labels: LabelSet): string {
+  const { __name__: name, ...others } = labels.toObject();
+  const pairs = Object.entries(others).map(([label, value]) => `${printName(label)}=${JSON.stringify(value)}`);
+  const plain = name === undefined || /^[a-zA-Z_:][\w:]*$/.test(name);
+  if (!plain) pairs.unshift(JSON.stringify(name));
+  const metric = plain ? (name ?? '') : '';
+  return pairs.length === 0 && metric !== '' ? metric : `${metric}{${pairs.join(', ')}}`;
+}
+
+const printName = (label: string): string => (/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label));

@@ -8,7 +8,7 @@ import { ChartLegend } from './chart-legend.tsx';
 import { ChartOverlay, plot } from './chart-overlay.tsx';
 import { categoricalColor } from './colors.ts';
 import { same } from './same.ts';
-import { type ChartRow, chartGaps, chartRows, timeTicks, valueAxis } from './time-series-model.ts';
+import { type ChartRow, chartGaps, chartRows, stackedRows, timeTicks, valueAxis } from './time-series-model.ts';
 import type { TimeSeriesChartProps } from './time-series-props.ts';
 import { useWidth } from './use-size.ts';
 
@@ -33,11 +33,13 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
     yMin = 0,
     yMax = 'auto',
     legend = true,
+    stacked = false,
   } = props;
   const { ref, width } = useWidth();
   const [only, setOnly] = useState<string | null>(null);
   const { rows, gaps, isolated } = useMemo(() => {
-    const rows = chartRows(lines, band, range);
+    const plain = chartRows(lines, band, range);
+    const rows = stacked ? stackedRows(plain) : plain;
     // A point with a gap on both sides has no line to be seen by.
     const isolated = lines.map((_, column) =>
       rows.some(
@@ -48,7 +50,7 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
       ),
     );
     return { rows, gaps: chartGaps(rows), isolated };
-  }, [lines, band, range]);
+  }, [lines, band, range, stacked]);
   const colored = lines.map((line, i) => ({
     ...line,
     color: line.color ?? categoricalColor(i),
@@ -58,7 +60,7 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
   const span = range.toMs - range.fromMs;
   const extent = useMemo(() => extentOf(rows, threshold?.value), [rows, threshold?.value]);
   const values = valueAxis(
-    yMin === 'auto' ? extent.low : Math.min(yMin, extent.low),
+    yMin === 'auto' && !stacked ? extent.low : Math.min(yMin === 'auto' ? 0 : yMin, extent.low),
     yMax === 'auto' ? extent.high : yMax,
     height < 140 ? 2 : 4,
     {
@@ -127,7 +129,22 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
                   />
                 ))}
               {colored.map((line, i) =>
-                line.shown ? (
+                !line.shown ? null : stacked ? (
+                  <Area
+                    key={line.name}
+                    dataKey={(row: (typeof rows)[number]) => row.stack?.[i] ?? null}
+                    name={line.name}
+                    stroke={line.color}
+                    strokeWidth={1}
+                    fill={line.color}
+                    fillOpacity={line.dashed ? 0.2 : 0.4}
+                    type="linear"
+                    dot={isolated[i] ? { r: 1.5, fill: line.color, fillOpacity: 1, strokeWidth: 0 } : false}
+                    activeDot={false}
+                    isAnimationActive={false}
+                    connectNulls={false}
+                  />
+                ) : (
                   <Line
                     key={line.name}
                     dataKey={(row: (typeof rows)[number]) => row.values[i]}
@@ -141,7 +158,7 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
                     isAnimationActive={false}
                     connectNulls={false}
                   />
-                ) : null,
+                ),
               )}
             </ComposedChart>
             <ChartOverlay
@@ -177,8 +194,8 @@ function TimeSeriesDrawing(props: TimeSeriesChartProps) {
 function extentOf(rows: readonly ChartRow[], threshold: number | undefined): { low: number; high: number } {
   let low = threshold ?? Number.POSITIVE_INFINITY;
   let high = threshold ?? Number.NEGATIVE_INFINITY;
-  for (const { values, band } of rows) {
-    for (const value of values) {
+  for (const { values, band, stack } of rows) {
+    for (const value of stack === undefined ? values : stack.flatMap((part) => part ?? [])) {
       if (value === null) continue;
       if (value < low) low = value;
       if (value > high) high = value;

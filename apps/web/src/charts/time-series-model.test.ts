@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chartGaps, chartRows, nearestRow, timeTicks, valueAxis } from './time-series-model.ts';
+import { chartGaps, chartRows, nearestRow, stackedRows, timeTicks, valueAxis } from './time-series-model.ts';
 
 const range = { fromMs: 0, toMs: 60_000, stepSeconds: 10 };
 const line = (times: number[], values: number[]) => ({ name: 'a', times, values });
@@ -12,6 +12,20 @@ describe('chartRows', () => {
   it('puts the band on the same grid', () => {
     const band = { name: 'expected', times: [10_000], low: [1], high: [2] };
     expect(chartRows([], band, range)[1]?.band).toEqual([1, 2]);
+  });
+});
+
+describe('stackedRows', () => {
+  it('stands lines on each other, up and down apart, and leaves a gap where one has no value', () => {
+    const rows = chartRows(
+      [line([0, 10_000], [2, 2]), line([0], [-1]), line([0, 10_000], [3, 3]), line([10_000], [-4])],
+      undefined,
+      { fromMs: 0, toMs: 10_000, stepSeconds: 10 },
+    );
+    expect(stackedRows(rows).map((row) => row.stack)).toEqual([
+      [[0, 2], [0, -1], [2, 5], null],
+      [[0, 2], null, [2, 5], [0, -4]],
+    ]);
   });
 });
 

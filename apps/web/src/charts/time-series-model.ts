@@ -22,6 +22,8 @@ export interface ChartRow {
   /** One value per line; null where the line has none. */
   readonly values: readonly (number | null)[];
   readonly band: readonly [number, number] | null;
+  /** Where each line's part of a stack begins and ends; null where the line has no value. */
+  readonly stack?: readonly (readonly [number, number] | null)[];
 }
 
 export interface Gap {
@@ -58,6 +60,27 @@ export function chartRows(
     values: columns.map((column) => column[row] ?? null),
     band: bands[row] ?? null,
   }));
+}
+
+/**
+ * Rows with the lines standing on each other, the first one lowest: what is positive grows up from zero, what is negative
+ * grows down. A line without a value takes no room at that time and is broken there.
+ */
+export function stackedRows(rows: readonly ChartRow[]): ChartRow[] {
+  return rows.map((row) => {
+    let up = 0;
+    let down = 0;
+    const stack = row.values.map((value): readonly [number, number] | null => {
+      if (value === null) return null;
+      if (value < 0) {
+        down += value;
+        return [down - value, down];
+      }
+      up += value;
+      return [up - value, up];
+    });
+    return { ...row, stack };
+  });
 }
 
 /** Stretches of at least two steps in which no line has a point, the edges of the range included. */

@@ -19,4 +19,6 @@ export interface TimeSeriesChartProps {
   readonly yMin?: number | 'auto';
   readonly yMax?: number | 'auto';
   readonly legend?: boolean;
+  /** Lines stand on each other as areas, the first one lowest: for parts of a whole. The axis holds zero. */
+  readonly stacked?: boolean;
 }

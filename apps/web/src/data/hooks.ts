@@ -67,7 +67,7 @@ const subscribeWidth = (listener: () => void) => {
   return () => window.removeEventListener('resize', listener);
 };
 /** 0 on the server; quantised, so that dragging a window edge does not ask anew for every pixel. */
-const useViewportWidth = () =>
+export const useViewportWidth = () =>
   useSyncExternalStore(
     subscribeWidth,
     () => (window.innerWidth < 640 ? 480 : window.innerWidth < 1100 ? 960 : 1440),

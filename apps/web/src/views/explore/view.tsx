@@ -1,232 +1,253 @@
 'use client';
 
-import { Play } from 'lucide-react';
 import dynamic from 'next/dynamic';
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { DataTable } from '#charts/data-table.tsx';
-import { TimeSeriesChart } from '#charts/time-series-chart.tsx';
-import { Button } from '#components/ui/button.tsx';
-import { Segmented } from '#components/ui/segmented.tsx';
+import { useCallback, useEffect, useState } from 'react';
 import { useClock } from '#data/clock.tsx';
-import { useCluster } from '#data/cluster.ts';
-import type { GatewayError } from '#data/gateway-error.ts';
-import { useInstant, useRange } from '#data/hooks.ts';
-import type { Sample } from '#data/prometheus.ts';
+import { formatQuery, type InstantAnswer, type RangeAnswer } from '#data/prometheus.ts';
 import { ViewHeader } from '#frame/view-header.tsx';
-import { linesCsv } from '#panel/csv.ts';
-import { Panel } from '#panel/panel.tsx';
-import { exploreGuide } from './guide.ts';
-import { drawn, errorPlace, guessUnit, labelColumns, mostLines } from './prepare.ts';
+import { useFrameState } from '#state/frame-state.ts';
+import { costText } from './cost.ts';
+import { withRun } from './history.ts';
+import { notesOf } from './notes.ts';
+import { Examples } from './panels/examples.tsx';
+import { GraphPanel } from './panels/graph.tsx';
+import { InstantTable } from './panels/instant-table.tsx';
+import { QueryRowView, type RowCommand } from './panels/query-row.tsx';
+import { type Drawer, Toolbar } from './panels/toolbar.tsx';
+import type { Answered } from './prepare.ts';
+import {
+  allRun,
+  letterOf,
+  mostQueries,
+  moved,
+  type QueryRow,
+  withAdded,
+  withDraft,
+  withDuplicate,
+  withHidden,
+  withoutQuery,
+  withPicked,
+} from './query-list.ts';
+import { type Asked, useInstantAnswers, useRangeAnswers, useStep, useStopping } from './use-answers.ts';
+import { useExploreOptions } from './use-explore-options.ts';
+import { changeHistory } from './use-history.ts';
+import { useQueryList } from './use-query-list.ts';
 
-const PromqlEditor = dynamic(() => import('./editor.tsx'), {
-  ssr: false,
-  loading: () => <div className="h-[60px] animate-pulse rounded-md bg-sunken" />,
-});
+// Drawers load when they open: the page is for asking.
+const HistoryDrawer = dynamic(() => import('./panels/history-drawer.tsx').then((file) => file.HistoryDrawer));
+const MetricsDrawer = dynamic(() => import('./panels/metrics-drawer.tsx').then((file) => file.MetricsDrawer));
+const PlanDrawer = dynamic(() => import('./panels/plan-drawer.tsx').then((file) => file.PlanDrawer));
 
 /** Let me ask. */
 export function ExploreView() {
-  const [{ expr, show }, setState] = useQueryStates(
-    {
-      expr: parseAsString.withDefault(''),
-      show: parseAsStringLiteral(['graph', 'table']).withDefault('graph'),
-    },
-    { history: 'push' },
-  );
-  const [text, setText] = useState(expr);
-  // The address may change under the editor: back, forward, a link from a panel.
-  useEffect(() => setText(expr), [expr]);
-  const { matcher } = useCluster();
-  const clock = useClock();
-  const refresh = useRef(clock.refresh);
-  refresh.current = clock.refresh;
+  const { rows, change } = useQueryList();
+  const options = useExploreOptions();
+  const { from, to } = useFrameState();
+  const { refresh } = useClock();
+  const [drawer, setDrawer] = useState<Drawer | null>(null);
+  const [planOf, setPlanOf] = useState<string | null>(null);
 
-  const run = useCallback(
-    (next: string) => {
-      void setState({ expr: next.trim() === '' ? null : next });
-      refresh.current();
+  const shown = rows.filter((row) => !row.hidden && row.expr !== '');
+  const exprs = shown.map((row) => row.expr);
+  const step = useStep(options.step);
+  const { stopped, stop, again } = useStopping(JSON.stringify([exprs, from, to, step]));
+  const graph = options.show !== 'table';
+  const table = options.show !== 'graph';
+  const ranges = useRangeAnswers(graph ? exprs : [], step, { enabled: graph, stopped });
+  const instants = useInstantAnswers(table ? exprs : [], { enabled: table, stopped });
+  const running = [...ranges.values(), ...instants.values()].some((one) => one.fetching);
+
+  useHistoryOf(exprs);
+  const run = useCallback(() => {
+    change((before) => {
+      const after = allRun(before);
+      const ranAtMs = Date.now();
+      changeHistory((entries) => after.reduceRight((all, row) => withRun(all, row.expr, ranAtMs), [...entries]));
+      return after;
+    });
+    void again().then(refresh);
+  }, [change, again, refresh]);
+
+  const pick = useCallback(
+    (expr: string) => {
+      change((before) => withPicked(before, expr));
+      run();
     },
-    [setState],
+    [change, run],
   );
+
+  const command = (row: QueryRow, what: RowCommand) => {
+    if (what === 'hide') change((before) => withHidden(before, row.id, !row.hidden));
+    else if (what === 'duplicate') change((before) => withDuplicate(before, row.id));
+    else if (what === 'remove') change((before) => withoutQuery(before, row.id));
+    else if (what === 'up' || what === 'down') change((before) => moved(before, row.id, what === 'up' ? -1 : 1));
+    else if (what === 'plan') setPlanOf(row.id);
+    else {
+      // What does not parse stays as it is: its place is underlined already.
+      formatQuery(row.draft).then(
+        (text) => change((before) => withDraft(before, row.id, text)),
+        () => undefined,
+      );
+    }
+  };
+
+  const planned = rows.findIndex((row) => row.id === planOf);
+  const answered = <Answer,>(answers: ReadonlyMap<string, Asked<Answer>>): Answered<Answer>[] =>
+    rows.flatMap((row, place) => {
+      const answer = row.hidden ? undefined : answers.get(row.expr)?.data;
+      return answer === undefined ? [] : [{ letter: letterOf(place), place, expr: row.expr, answer }];
+    });
+  const charts = answered(ranges);
 
   return (
     <>
       <ViewHeader title="Explore" question="Let me ask." />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
-        <section aria-label="Query" className="rounded-lg border border-line bg-surface p-3 shadow-panel">
-          <div className="rounded-md border border-line-strong focus-within:border-accent focus-within:ring-1 focus-within:ring-accent">
-            <PromqlEditor value={text} onChange={setText} onRun={run} />
-          </div>
-          <div className="mt-2 flex flex-wrap items-center gap-2">
-            <Button variant="primary" onClick={() => run(text)}>
-              <Play aria-hidden /> Run
-            </Button>
-            <span className="text-xs text-ink-faint max-sm:hidden">ctrl-enter runs, ctrl-space completes</span>
-            <div className="flex-1" />
-            <Segmented
-              label="Show"
-              value={show}
-              options={[
-                { value: 'graph', label: 'Graph over the range' },
-                { value: 'table', label: 'Table of the newest' },
-              ]}
-              onChange={(value) => void setState({ show: value })}
-            />
-          </div>
+        <section aria-label="Queries" className="rounded-lg border border-line bg-surface p-3 shadow-panel">
+          <ol className="grid gap-1.5">
+            {rows.map((row, place) => {
+              const asked = [ranges.get(row.expr), instants.get(row.expr)];
+              const failed = asked.find((one) => one?.error !== undefined);
+              const answer = asked.find((one) => one?.data !== undefined)?.data;
+              return (
+                <QueryRowView
+                  key={row.id}
+                  row={row}
+                  letter={letterOf(place)}
+                  place={place}
+                  total={rows.length}
+                  notes={row.expr === '' ? [] : notesOf(answer, failed?.error)}
+                  cost={costOf(answer, asked)}
+                  autoFocus={place === rows.length - 1}
+                  onDraft={(draft) => change((before) => withDraft(before, row.id, draft))}
+                  onRun={run}
+                  onCommand={(what) => command(row, what)}
+                  onRetry={failed?.error?.code === 'query_invalid' ? undefined : failed?.retry}
+                />
+              );
+            })}
+          </ol>
+          <Toolbar
+            options={options}
+            step={step}
+            running={running}
+            full={rows.length >= mostQueries}
+            onRun={run}
+            onStop={stop}
+            onAdd={() => change((before) => withAdded(before))}
+            onDrawer={setDrawer}
+          />
         </section>
-        {expr === '' ? (
-          <Examples matcher={matcher} onPick={run} />
-        ) : show === 'graph' ? (
-          <Graph expr={expr} />
+        {exprs.length === 0 ? (
+          rows.some((row) => row.expr !== '') ? (
+            <Nothing text="All queries are hidden." />
+          ) : (
+            <Examples onPick={pick} />
+          )
         ) : (
-          <Table expr={expr} />
+          <>
+            {graph && <Graphs charts={charts} asked={ranges} rows={rows} options={options} />}
+            {table &&
+              (allFailed(instants) ? (
+                <Nothing text="No query gave an answer." />
+              ) : (
+                <InstantTable asked={[...instants.values()]} answered={answered(instants)} />
+              ))}
+          </>
         )}
       </div>
+      {drawer === 'history' && <HistoryDrawer onClose={() => setDrawer(null)} onPick={pick} />}
+      {drawer === 'metrics' && (
+        <MetricsDrawer
+          onClose={() => setDrawer(null)}
+          onPick={(expr) => change((before) => withPicked(before, expr))}
+        />
+      )}
+      {planned >= 0 && (
+        <PlanDrawer
+          letter={letterOf(planned)}
+          expr={rows[planned]?.draft ?? ''}
+          step={step}
+          onClose={() => setPlanOf(null)}
+        />
+      )}
     </>
   );
 }
 
-function Graph({ expr }: { expr: string }) {
-  const query = useRange(() => expr, { free: true });
-  if (query.error !== undefined && query.data === undefined)
-    return <QueryFailure expr={expr} error={query.error} onRetry={query.retry} />;
-  const answer = query.data === undefined ? undefined : drawn(query.data);
-  return (
-    <Panel
-      title="Graph"
-      note={
-        answer === undefined || query.data === undefined ? undefined : (
-          <span className="tabular">
-            {answer.series} series, {answer.points} points, one every {query.data.stepSeconds} s
-            {answer.series > mostLines && `; the first ${mostLines} are drawn`}
-            {query.data.warnings.map((warning) => `; ${warning}`)}
-          </span>
-        )
-      }
-      queries={[query]}
-      empty={answer !== undefined && answer.series === 0}
-      metrics={[]}
-      guide={exploreGuide}
-      emptyText="The expression gives no series in this time range."
-      csv={() => linesCsv(answer?.lines ?? [])}
-      minHeight={360}
-    >
-      {answer !== undefined && query.data !== undefined && (
-        <TimeSeriesChart
-          label={`Graph of ${expr}`}
-          lines={answer.lines}
-          unit={guessUnit(expr)}
-          range={query.data}
-          yMin="auto"
-          height={320}
-        />
-      )}
-    </Panel>
-  );
+const allFailed = <Answer,>(answers: ReadonlyMap<string, Asked<Answer>>) =>
+  [...answers.values()].every((one) => one.error !== undefined && one.data === undefined);
+
+/** All queries in one chart, or each in its own. */
+function Graphs({
+  charts,
+  asked,
+  rows,
+  options,
+}: {
+  charts: readonly Answered<RangeAnswer>[];
+  asked: ReadonlyMap<string, Asked<RangeAnswer>>;
+  rows: readonly QueryRow[];
+  options: ReturnType<typeof useExploreOptions>;
+}) {
+  const shared = {
+    stacked: options.draw === 'stacked',
+    pick: options.pick,
+    onPick: (pick: typeof options.pick) => void options.setOptions({ pick }),
+  };
+  if ([...asked.values()].some((one) => one.canceled)) return <Nothing text="Canceled. Run asks again." />;
+  if (allFailed(asked)) return <Nothing text="No query gave an answer." />;
+  if (options.charts === 'one')
+    return <GraphPanel title="Graph" asked={[...asked.values()]} answered={charts} height={320} {...shared} />;
+  return rows.flatMap((row, place) => {
+    const state = row.hidden ? undefined : asked.get(row.expr);
+    if (state === undefined || (state.error !== undefined && state.data === undefined)) return [];
+    const letter = letterOf(place);
+    return [
+      <GraphPanel
+        key={row.id}
+        title={`Graph ${letter}`}
+        asked={[state]}
+        answered={charts.filter((one) => one.letter === letter)}
+        height={220}
+        {...shared}
+      />,
+    ];
+  });
 }
 
-function Table({ expr }: { expr: string }) {
-  const query = useInstant(() => expr, { free: true });
-  if (query.error !== undefined && query.data === undefined)
-    return <QueryFailure expr={expr} error={query.error} onRetry={query.retry} />;
-  const samples = query.data?.samples ?? [];
-  const names = labelColumns(samples);
+/** Keeps the room of an answer that there is not. */
+function Nothing({ text }: { text: string }) {
   return (
-    <Panel
-      title="Table"
-      note={
-        query.data === undefined ? undefined : (
-          <span className="tabular">{samples.length} series at the end of the range</span>
-        )
-      }
-      queries={[query]}
-      empty={query.data !== undefined && samples.length === 0}
-      metrics={[]}
-      guide={exploreGuide}
-      emptyText="The expression gives no sample at this time."
-      csv={() => ({
-        header: [...names, 'value'],
-        rows: samples.map((s) => [...names.map((name) => s.labels[name] ?? null), s.value]),
-      })}
-      minHeight={360}
+    <section
+      aria-label="No answer"
+      className="grid min-h-64 place-items-center rounded-lg border border-line bg-surface p-4 text-[13px] text-ink-soft shadow-panel"
     >
-      <DataTable<Sample>
-        label="Samples"
-        rows={samples}
-        rowKey={(sample) => JSON.stringify(sample.labels)}
-        maxHeight={560}
-        columns={[
-          ...names.map((name) => ({
-            key: name,
-            title: name === '__name__' ? 'metric' : name,
-            value: (sample: Sample) => sample.labels[name] ?? null,
-          })),
-          {
-            key: 'value',
-            title: 'value',
-            align: 'right' as const,
-            value: (sample: Sample) => sample.value,
-            cell: (sample: Sample) => String(sample.value),
-          },
-        ]}
-      />
-    </Panel>
-  );
-}
-
-/** What is wrong with the expression, with a caret under the place. */
-function QueryFailure({ expr, error, onRetry }: { expr: string; error: GatewayError; onRetry: () => void }) {
-  const place = errorPlace(expr, error.position);
-  return (
-    <section role="alert" data-query-error className="rounded-lg border border-bad-mark bg-surface p-4">
-      <h2 className="text-[13px] font-semibold text-bad">
-        {error.code === 'query_invalid' ? 'The expression is not valid' : 'The query failed'}
-      </h2>
-      {place !== null && (
-        <pre className="mt-2 overflow-x-auto font-mono text-[13px] leading-5 text-ink">
-          {place.line}
-          {'\n'}
-          <span className="text-bad">{place.caret}</span>
-        </pre>
-      )}
-      <p className="mt-2 break-words text-[13px] text-ink-soft">{error.message}</p>
-      {error.code !== 'query_invalid' && (
-        <Button size="small" className="mt-2" onClick={onRetry}>
-          Retry
-        </Button>
-      )}
+      {text}
     </section>
   );
 }
 
-function Examples({ matcher, onPick }: { matcher: string | undefined; onPick: (expr: string) => void }) {
-  const at = matcher === undefined ? '' : `{${matcher}}`;
-  const examples = [
-    ['Mean GPU utilization of each node', `avg by (hostname) (DCGM_FI_DEV_GPU_UTIL${at})`],
-    ['What each port transmits', `rate(node_infiniband_port_data_transmitted_bytes_total${at}[2m])`],
-    [
-      'GPUs that queues ask for and do not hold',
-      `binnacle_queue_requested_gpus${at} - binnacle_queue_allocated_gpus${at}`,
-    ],
-    ['Sources that do not answer', `up${at} == 0`],
-  ] as const;
-  return (
-    <section aria-label="Examples" className="rounded-lg border border-line bg-surface p-4 shadow-panel">
-      <h2 className="text-[13px] font-semibold">To begin with</h2>
-      <ul className="mt-2 grid gap-1">
-        {examples.map(([what, expr]) => (
-          <li key={expr}>
-            <button
-              type="button"
-              onClick={() => onPick(expr)}
-              className="w-full rounded-md px-2 py-1.5 text-left hover:bg-sunken"
-            >
-              <span className="block text-[13px]">{what}</span>
-              <code className="block break-all font-mono text-xs text-ink-faint">{expr}</code>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
+function costOf(
+  answer: RangeAnswer | InstantAnswer | undefined,
+  asked: readonly (Asked<RangeAnswer> | Asked<InstantAnswer> | undefined)[],
+): string | undefined {
+  if (asked.some((one) => one?.canceled)) return 'Canceled.';
+  if (answer === undefined) return asked.some((one) => one?.loading) ? 'Asking…' : undefined;
+  if ('samples' in answer) return costText(answer.samples.length, undefined, answer.cost);
+  const points = answer.series.reduce((sum, series) => sum + series.times.length, 0);
+  return costText(answer.series.length, points, answer.cost);
+}
+
+/** What ran by a link, a reload or the browser's back is history too, where it is not yet. */
+function useHistoryOf(exprs: readonly string[]) {
+  const asked = JSON.stringify(exprs);
+  useEffect(() => {
+    const ranAtMs = Date.now();
+    changeHistory((entries) =>
+      (JSON.parse(asked) as string[])
+        .filter((expr) => !entries.some((one) => one.expr === expr.trim()))
+        .reduceRight((all, expr) => withRun(all, expr, ranAtMs), [...entries]),
+    );
+  }, [asked]);
 }

@@ -1,0 +1,168 @@
+'use client';
+
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { same } from '#charts/same.ts';
+import { TimeSeriesChart } from '#charts/time-series-chart.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { Select } from '#components/ui/input.tsx';
+import type { RangeAnswer } from '#data/prometheus.ts';
+import { linesCsv } from '#panel/csv.ts';
+import { Panel } from '#panel/panel.tsx';
+import { commonUnit, guessUnit } from '../guess-unit.ts';
+import { exploreGuide } from '../guide.ts';
+import {
+  type Answered,
+  type ByHand,
+  chartLines,
+  commonRange,
+  exploreSeries,
+  isDrawn,
+  isolated,
+  mostLines,
+  type Pick40,
+  pickedKeys,
+  toggled,
+} from '../prepare.ts';
+import type { Asked } from '../use-answers.ts';
+import { SeriesTable } from './series-table.tsx';
+
+const rules: Readonly<Record<Pick40, string>> = {
+  top: `The ${mostLines} largest now`,
+  bottom: `The ${mostLines} smallest now`,
+  first: `The first ${mostLines} by name`,
+};
+
+/** One chart of one or several queries, and the table of their series. */
+export function GraphPanel({
+  title,
+  asked,
+  answered,
+  stacked,
+  height,
+  pick,
+  onPick,
+}: {
+  title: string;
+  asked: readonly Asked<RangeAnswer>[];
+  answered: readonly Answered<RangeAnswer>[];
+  stacked: boolean;
+  height: number;
+  pick: Pick40;
+  onPick: (rule: Pick40) => void;
+}) {
+  const [byHand, setByHand] = useState<ByHand>(new Map());
+  const queries = useKept(answered);
+  const { series, range, unit, unitOf } = useMemo(() => {
+    const units = new Map(queries.map(({ letter, expr }) => [letter, guessUnit(expr)]));
+    return {
+      series: exploreSeries(queries),
+      range: commonRange(queries.map(({ answer }) => answer)),
+      unit: commonUnit([...units.values()]),
+      unitOf: (letter: string) => units.get(letter) ?? 'none',
+    };
+  }, [queries]);
+  const picked = useMemo(() => pickedKeys(series, pick), [series, pick]);
+  const drawn = useCallback((key: string) => isDrawn(key, picked, byHand), [picked, byHand]);
+  const onToggle = useCallback((key: string) => setByHand((before) => toggled(key, picked, before)), [picked]);
+  const onIsolate = useCallback(
+    (key: string) =>
+      setByHand((before) =>
+        isolated(
+          key,
+          series.map((one) => one.key),
+          picked,
+          before,
+        ),
+      ),
+    [series, picked],
+  );
+  const letters = answered.length > 1;
+  const lines = useMemo(
+    () =>
+      chartLines(
+        series.filter((one) => drawn(one.key)),
+        letters,
+      ),
+    [series, drawn, letters],
+  );
+  const known = asked.filter((one) => one.data !== undefined || one.error === undefined);
+  const tooMany = series.length > mostLines;
+
+  return (
+    <Panel
+      title={title}
+      note={
+        answered.length === 0 ? undefined : (
+          <span className="tabular">
+            {series.length} series, one point every {range.stepSeconds} s
+            {lines.length < series.length && `; ${lines.length} are drawn, the table has all`}
+            {byHand.size > 0 && (
+              <Button size="small" variant="ghost" className="-my-1 ml-1 h-6" onClick={() => setByHand(new Map())}>
+                Show all again
+              </Button>
+            )}
+          </span>
+        )
+      }
+      actions={
+        tooMany && (
+          <Select
+            aria-label="Which series are drawn"
+            value={pick}
+            className="h-7 w-auto text-xs"
+            onChange={(event) => {
+              setByHand(new Map());
+              onPick(event.target.value as Pick40);
+            }}
+          >
+            {Object.entries(rules).map(([rule, text]) => (
+              <option key={rule} value={rule}>
+                {text}
+              </option>
+            ))}
+          </Select>
+        )
+      }
+      queries={known}
+      empty={answered.length > 0 && series.length === 0}
+      metrics={[]}
+      guide={exploreGuide}
+      emptyText="The expression gives no series in this time range."
+      csv={() => linesCsv(lines)}
+      minHeight={height + 40}
+    >
+      {answered.length > 0 && (
+        <>
+          <TimeSeriesChart
+            label={`Graph of ${answered.map(({ expr }) => expr).join(' and ')}`}
+            lines={lines}
+            unit={unit}
+            range={range}
+            yMin="auto"
+            height={height}
+            legend={false}
+            stacked={stacked}
+          />
+          <div className="mt-2">
+            <SeriesTable
+              label={`Series of ${title}`}
+              series={series}
+              unitOf={unitOf}
+              drawn={drawn}
+              letters={letters}
+              onToggle={onToggle}
+              onIsolate={onIsolate}
+            />
+          </div>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** The list as it was while it holds the same answers: it is made anew with every drawing of the page. */
+function useKept<Item>(list: readonly Item[]): readonly Item[] {
+  const kept = useRef(list);
+  if (!same(kept.current, list, 2)) kept.current = list;
+  return kept.current;
+}

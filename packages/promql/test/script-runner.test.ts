@@ -29,6 +29,10 @@ describe('a script that expects the wrong thing is found out', () => {
     ['a warning that does not come', 'eval instant at 0 x{a="1"}\n  expect warn\n  x{a="1"} 1'],
     ['no warning', 'eval instant at 0 quantile(2, x)\n  expect no_warn\n  {} +Inf'],
     ['another warning', 'eval instant at 0 quantile(2, x)\n  expect warn msg: careful\n  {} +Inf'],
+    [
+      'a warning in another place',
+      'eval instant at 0 quantile(2, x)\n  expect warn msg: PromQL warning: quantile value should be between 0 and 1, got 2 (1:9)\n  {} +Inf',
+    ],
     ['no info', 'eval instant at 2m rate(x{a="1"}[2m])\n  expect no_info\n  {a="1"} 0.016666666666666666'],
     ['a point too few', 'eval range from 0 to 1m step 1m x{a="1"}\n  x{a="1"} 1'],
     ['a gap for a point', 'eval range from 0 to 1m step 1m x{a="1"}\n  x{a="1"} 1 _'],
@@ -50,6 +54,10 @@ describe('what is as expected passes', () => {
     ['a failure, by its pattern', 'eval instant at 0 nothing(\n  expect fail regex: parse error'],
     ['a failure in the old form', 'eval_fail instant at 0 nothing(\n  expected_fail_regexp parse error'],
     ['a warning with its place', 'eval instant at 0 quantile(2, x)\n  expect warn regex: got 2 \\(1:10\\)$\n  {} +Inf'],
+    [
+      'a warning without its place',
+      'eval instant at 0 quantile(2, x)\n  expect warn msg: PromQL warning: quantile value should be between 0 and 1, got 2\n  {} +Inf',
+    ],
     ['an order in the old form', 'eval_ordered instant at 0 sort_desc(x)\n  x{a="2"} 10\n  x{a="1"} 1'],
     [
       'a range vector',

@@ -1,4 +1,5 @@
 import { checkQuery } from '@binnacle/promql/check/check.ts';
+import { everyFeature } from '@binnacle/promql/language/features.ts';
 import { formatDurationMs, parseDurationMs } from '@binnacle/promql/parse/duration.ts';
 import { numberValue, stringValue } from '@binnacle/promql/parse/literals.ts';
 import { parseQuery } from '@binnacle/promql/parse/parse.ts';
@@ -8,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 
 function faultOf(query: string): string {
   try {
-    checkQuery(query, parseQuery(query));
+    checkQuery(query, parseQuery(query), everyFeature);
   } catch (error) {
     expect(error).toBeInstanceOf(BinnacleError);
     expect((error as BinnacleError).code).toBe('query_invalid');
@@ -30,7 +31,18 @@ describe('a wrong query is refused with its place', () => {
     ['up offset 5m offset 5m', '1:1: parse error: offset may not be set multiple times'],
     ['up @ 5 @ 6', '1:1: parse error: @ <timestamp> may not be set multiple times'],
     ['up[0s]', '1:4: parse error: duration must be greater than 0'],
-    ['sum(up)[5m]', '1:1: parse error: ranges only allowed for vector selectors'],
+    ['sum(up)[5m]', '1:8: parse error: ranges only allowed for vector selectors'],
+    ['up offset 1m[5m]', '1:13: parse error: no offset modifiers allowed before range'],
+    ['up[5mm]', '1:4: parse error: bad number or duration syntax: "5mm"'],
+    ['up[5s/0d]', '1:6: parse error: division by zero'],
+    ['up offset 9.5e10', '1:11: parse error: duration out of range'],
+    ['sum by ("up)(x)', '1:9: parse error: unterminated quoted string'],
+    ['sum()', '1:1: parse error: no arguments for aggregate expression provided'],
+    ['# nothing', '1:1: parse error: no expression found in input'],
+    ['info(up, down)', '1:10: parse error: expected label selectors only, got vector selector instead'],
+    ['1 or on(job) up', '1:1: parse error: vector matching only allowed between instant vectors'],
+    ['up[1m:1m] smoothed', '1:1: parse error: smoothed modifier is not supported for subqueries'],
+    ['STEP()', '1:1: parse error: unknown function with name "STEP"'],
     ['topk(up)', '1:1: parse error: wrong number of arguments for aggregate expression provided, expected 2, got 1'],
     ['up + bool 1', '1:4: parse error: bool modifier can only be used on comparison operators'],
     ['up * on(a) group_left(a) up', '1:4: parse error: label "a" must not occur in ON and GROUP clause at once'],
@@ -68,6 +80,7 @@ describe('printing', () => {
     ['sum by("üü", job) (a)', 'sum by ("üü", job) (a)'],
     ['quantile(.5, a)', 'quantile(0.5, a)'],
     ['1. + 2', '1 + 2'],
+    ['1./6.*offset{a="b"} offset 1m', '1 / 6 * offset{a="b"} offset 1m'],
   ])('%s', (query, printed) => {
     expect(printQuery(parseQuery(query))).toBe(printed);
     expect(printQuery(parseQuery(printed))).toBe(printed);

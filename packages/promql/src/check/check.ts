@@ -2,37 +2,11 @@ import { type Feature, type Features, noFeatures } from '../language/features.ts
 import { functionTable, nativeHistogramFunctions, type ValueKind } from '../language/functions.ts';
 import { aggregationTable } from '../language/operators.ts';
 import { compileMatcher, type ValueTest } from '../matching/matcher.ts';
-import type { Aggregation, Binary, BinaryOp, Call, Expr, Span, VectorSelector } from '../parse/ast.ts';
+import type { Aggregation, Binary, Call, Expr, Span, VectorSelector } from '../parse/ast.ts';
 import { QuerySyntaxError } from '../parse/position.ts';
+import { isComparisonOp, isSetOp, kindOf } from './kind.ts';
 
-const setOps: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['and', 'or', 'unless']);
-const comparisonOps: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['==', '!=', '<', '<=', '>', '>=']);
-
-export const isSetOp = (op: BinaryOp): boolean => setOps.has(op);
-export const isComparisonOp = (op: BinaryOp): boolean => comparisonOps.has(op);
-
-/** The type of an expression that has been checked. */
-export function kindOf(expr: Expr): ValueKind {
-  switch (expr.kind) {
-    case 'number':
-      return 'scalar';
-    case 'string':
-      return 'string';
-    case 'selector':
-    case 'aggregation':
-      return 'instant vector';
-    case 'range':
-    case 'subquery':
-      return 'range vector';
-    case 'parens':
-    case 'unary':
-      return kindOf(expr.expr);
-    case 'binary':
-      return kindOf(expr.left) === 'scalar' && kindOf(expr.right) === 'scalar' ? 'scalar' : 'instant vector';
-    case 'call':
-      return functionTable.get(expr.name)?.returns ?? 'instant vector';
-  }
-}
+export { isComparisonOp, isSetOp, kindOf };
 
 /**
  * Checks types, arity, matchers and modifiers of a parsed query and returns its type. What belongs to a feature that is
@@ -171,7 +145,6 @@ export function checkQuery(text: string, expr: Expr, features: Features = noFeat
   function checkBinary(node: Binary): void {
     const left = check(node.left);
     const right = check(node.right);
-    const { matching } = node;
     if (node.returnBool && !isComparisonOp(node.op)) {
       fail(node.opSpan, 'bool modifier can only be used on comparison operators');
     }
@@ -190,9 +163,14 @@ export function checkQuery(text: string, expr: Expr, features: Features = noFeat
     if (node.op === '</' || node.op === '>/') {
       if (scalars) fail(node.opSpan, `operator "${node.op}" not allowed for Scalar operations`);
     }
+    checkMatching(node, left, right);
     if ((left === 'scalar' || right === 'scalar') && isSetOp(node.op)) {
       fail(node.span, `set operator "${node.op}" not allowed in binary scalar expression`);
     }
+  }
+
+  function checkMatching(node: Binary, left: ValueKind, right: ValueKind): void {
+    const { matching } = node;
     if (matching === undefined) return;
     for (const label of matching.labels) {
       if (matching.on && matching.include.includes(label)) {

@@ -1,6 +1,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import type { Expr, Span } from './ast.ts';
+import type { Expr } from './ast.ts';
+import { explain, explainedCharacters, firstFault } from './explain.ts';
 import { QuerySyntaxError } from './position.ts';
 import { quotedText, readableText } from './spelling.ts';
 import { convert } from './tree.ts';
@@ -11,9 +12,6 @@ const maxQueryLength = 1 << 20;
 /** Brackets within brackets, at most: everything that walks the tree goes as deep as they do. */
 const maxNesting = 250;
 
-/** How much of the text behind a fault is read to explain it. */
-const explainedCharacters = 200;
-
 const strictParser = parser.configure({ strict: true });
 
 /**
@@ -22,7 +20,8 @@ const strictParser = parser.configure({ strict: true });
  */
 export function parseQuery(text: string): Expr {
   if (text.length > maxQueryLength) throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'query is longer than 1 MiB');
-  if (text.trim() === '') throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'no expression found in input');
+  if (text.replace(/#[^\n]*/g, '').trim() === '')
+    throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'no expression found in input');
   refuseDeepNesting(text);
   const root = treeOf(text).topNode.firstChild;
   if (root === null) throw new QuerySyntaxError(text, { from: 0, to: 0 }, 'no expression found in input');
@@ -66,44 +65,6 @@ function skipComments(node: SyntaxNode): SyntaxNode {
   let current = node;
   while (current.name === 'LineComment' && current.nextSibling !== null) current = current.nextSibling;
   return current;
-}
-
-function firstFault(tree: Tree): Span | undefined {
-  let fault: Span | undefined;
-  tree.iterate({
-    enter: (node) => {
-      if (!node.type.isError) return;
-      if (fault === undefined || node.from < fault.from) fault = { from: node.from, to: node.to };
-    },
-  });
-  return fault;
-}
-
-function explain(text: string, fault: Span): { readonly span: Span; readonly message: string } {
-  const before = text.slice(Math.max(0, fault.from - explainedCharacters), fault.from);
-  const called = /([A-Za-z_:][\w:]*)\s*$/.exec(before);
-  const rest = text.slice(fault.from).trimStart();
-  if (called !== null && rest.startsWith('(')) {
-    const name = called[1] as string;
-    const from = fault.from - called[0].length;
-    return { span: { from, to: from + name.length }, message: `unknown function with name "${name}"` };
-  }
-  const token = /^(?:[\w:.]+|"[^"]*"?|'[^']*'?|=~|!~|[=!<>]=|\S)/.exec(rest)?.[0];
-  if (token !== undefined) return { span: fault, message: `unexpected "${token}"` };
-  const open = unclosed(text);
-  const message = open === undefined ? 'unexpected end of input' : `unexpected end of input: "${open}" is not closed`;
-  return { span: fault, message };
-}
-
-/** The innermost bracket that is still open at the end of the text, strings and comments left out. */
-function unclosed(text: string): string | undefined {
-  const bare = text.replace(quotedText, '');
-  const open: string[] = [];
-  for (const character of bare) {
-    if ('([{'.includes(character)) open.push(character);
-    else if (')]}'.includes(character)) open.pop();
-  }
-  return open.at(-1);
 }
 
 function freeze<T>(value: T): T {

@@ -1,4 +1,4 @@
-import type { AtModifier, Expr, SelectorModifier, VectorSelector } from './ast.ts';
+import type { AtModifier, Expr, SelectorModifier, Span, VectorSelector } from './ast.ts';
 import type { WrittenDuration } from './duration-expression.ts';
 import { QuerySyntaxError } from './position.ts';
 import type { Source } from './source.ts';
@@ -57,11 +57,11 @@ export function withModifier(source: Source, expr: Expr, modifier: SelectorModif
 }
 
 /** `selector[range]`: only on a bare selector. */
-export function withRange(source: Source, expr: Expr, range: WrittenDuration, to: number): Expr {
+export function withRange(source: Source, expr: Expr, range: WrittenDuration, bracket: Span, to: number): Expr {
   if (expr.kind !== 'selector')
-    throw new QuerySyntaxError(source.text, expr.span, 'ranges only allowed for vector selectors');
-  if (hasOffset(expr)) throw new QuerySyntaxError(source.text, range.span, 'no offset modifiers allowed before range');
-  if (expr.at !== undefined) throw new QuerySyntaxError(source.text, range.span, 'no @ modifiers allowed before range');
+    throw new QuerySyntaxError(source.text, bracket, 'ranges only allowed for vector selectors');
+  if (hasOffset(expr)) throw new QuerySyntaxError(source.text, bracket, 'no offset modifiers allowed before range');
+  if (expr.at !== undefined) throw new QuerySyntaxError(source.text, bracket, 'no @ modifiers allowed before range');
   const span = { from: expr.span.from, to };
   return { kind: 'range', span, selector: expr, rangeMs: range.ms, rangeExpr: range.expr };
 }

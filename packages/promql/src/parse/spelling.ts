@@ -10,6 +10,7 @@ const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of
  * names are read from the text as written.
  *
  * - `2.` is a number in PromQL but not in the grammar, which reads `02`.
+ * - A metric may be called `offset`, which the grammar keeps for the modifier.
  * - `STEP()` in a duration is `step()`; the grammar knows small letters only.
  * - `min_of(…)` outside of durations is an ordinary function, which the grammar lacks; `resets` is as long, and takes any
  *   arguments until they are checked.
@@ -17,13 +18,17 @@ const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of
 export function readableText(text: string): string {
   /** For each open bracket, whether a duration stands in it. */
   const brackets: boolean[] = [];
+  /** Whether an operand may stand here, rather than what follows one. */
+  let operand = true;
   /** Whether a duration begins here: after `offset`, with a sign or not. */
   let begins = false;
   return text.replace(tokens, (token: string, ...rest: unknown[]) => {
     const { quoted, number, name } = rest.at(-1) as Record<string, string | undefined>;
     if (quoted?.startsWith('#') === true) return token;
     const inDuration = begins || brackets.at(-1) === true;
+    const first = operand;
     begins = false;
+    operand = quoted === undefined && '(,+-*/%^=<>!~'.includes(token.at(-1) as string);
     if (number !== undefined) return number.replace(/^(\d[\d_]*)\.(?!\d)/, '0$1');
     if (name !== undefined) {
       const lower = name.toLowerCase();
@@ -32,6 +37,9 @@ export function readableText(text: string): string {
         begins = inDuration;
         if (inDuration) return lower;
         return lower === 'min_of' || lower === 'max_of' ? 'resets' : token;
+      }
+      if (lower === 'offset' && (first || /^\s*[{[]/.test(text.slice(at + name.length, at + name.length + 100)))) {
+        return 'metric';
       }
       begins = lower === 'offset';
     } else if (token === '(') brackets.push(inDuration);

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { AggregationOp, Expr } from './ast.ts';
+import type { AggregationOp, Expr, Span } from './ast.ts';
 import { parseDurationMs } from './duration.ts';
 import { durationOf, positiveDurationOf } from './duration-expression.ts';
 import { groupingLabels, unquote } from './label-nodes.ts';
@@ -60,7 +60,10 @@ function flatten(source: Source, node: SyntaxNode, items: Item[]): void {
       if (first === undefined || last === undefined) break;
       flatten(source, first, items);
       const range = positiveDurationOf(source, last);
-      items.push({ kind: 'postfix', apply: (expr) => withRange(source, expr, range, node.to) });
+      items.push({
+        kind: 'postfix',
+        apply: (expr) => withRange(source, expr, range, bracketSpan(source, last), node.to),
+      });
       return;
     }
     case 'SubqueryExpr': {
@@ -86,6 +89,11 @@ function flatten(source: Source, node: SyntaxNode, items: Item[]): void {
       return;
   }
   throw new QuerySyntaxError(source.text, spanOf(node), 'unexpected end of input');
+}
+
+/** The bracket before a node, with what stands in it. */
+function bracketSpan(source: Source, node: SyntaxNode): Span {
+  return { from: source.text.lastIndexOf('[', node.from), to: node.to + 1 };
 }
 
 function operandOf(source: Source, node: SyntaxNode): Expr {
@@ -115,6 +123,8 @@ function numberOf(source: Source, node: SyntaxNode): Expr {
   const value = numberValue(text);
   if (value === undefined)
     throw new QuerySyntaxError(source.text, spanOf(node), `bad number or duration syntax: "${text}"`);
+  if (!Number.isFinite(value) && /^[\d.]/.test(text))
+    throw new QuerySyntaxError(source.text, spanOf(node), `error parsing number: ${text} is out of range`);
   const unit = text !== '0' && parseDurationMs(text) !== undefined;
   return { kind: 'number', span: { from: node.to - text.length, to: node.to }, value, unit };
 }
@@ -135,6 +145,8 @@ function aggregationOf(source: Source, node: SyntaxNode): Expr {
       labels = groupingLabels(source, child.lastChild);
     }
   }
+  if (args.length === 0)
+    throw new QuerySyntaxError(source.text, spanOf(node), 'no arguments for aggregate expression provided');
   const takesParameter = parameterised.has(op);
   const wanted = takesParameter ? 2 : 1;
   if (args.length !== wanted) {

@@ -12,6 +12,7 @@ import { IntervalEstimates } from './scan/interval-estimates.ts';
 import { scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
+import { chooseValueCodec } from './schema/value-codec.ts';
 import { deleteForgottenSeries, loadLabelIndex } from './series/load-index.ts';
 import { labelNames, labelValues, selectEntries } from './series/select.ts';
 import { type ClusterSeries, clusterSeries, type StoreStats, storageStats } from './store-facts.ts';
@@ -92,6 +93,7 @@ export async function openTelemetryStore(place: StorePlace, options: StoreOption
 async function openTables(engine: Engine, database: string, options: StoreOptions) {
   const days = options.retentionDays === undefined ? 30 : options.retentionDays;
   const migrations = await migrate(engine, database);
+  await chooseValueCodec(engine, database);
   await applyRetention(engine, database, days);
   const oldestBucket = days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs);
   const forgotten = await deleteForgottenSeries(engine, database, oldestBucket);

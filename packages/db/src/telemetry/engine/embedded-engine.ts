@@ -100,7 +100,7 @@ class EmbeddedEngine implements Engine {
     const kill = () => void this.#kill(mark, running);
     options.signal?.addEventListener('abort', kill, { once: true });
     try {
-      const pieces = options.heavy ? streamed(lease.slot, query) : whole(lease.slot, query);
+      const pieces = options.maxResultRows === undefined ? streamed(lease.slot, query) : whole(lease.slot, query);
       for await (const piece of pieces) {
         if (options.signal?.aborted) throw canceled(options.signal.reason);
         yield piece;
@@ -193,11 +193,13 @@ async function writePieces(path: string, pieces: readonly Uint8Array[]): Promise
   }
 }
 
+/** The engine fills one buffer on a thread of its own and hands it over without a copy. */
 async function* whole(session: Session, query: string): AsyncGenerator<Uint8Array> {
-  const answer = await session.client.exec({ query: `${query} FORMAT Native` });
-  for await (const piece of answer.stream) yield piece as Uint8Array;
+  const answer = await session.connection.chdb.queryAsync(query, { format: 'Native' });
+  yield answer.bytes();
 }
 
+/** Starting a stream and copying its chunks are this thread's work. */
 async function* streamed(session: Session, query: string): AsyncGenerator<Uint8Array> {
   for await (const chunk of session.connection.chdb.queryStream(query, { format: 'Native' })) yield chunk.raw();
 }

@@ -25,11 +25,16 @@ export interface Engine {
 export type QueryParameters = Readonly<Record<string, string | number>>;
 
 export interface ReadOptions {
-  /** The answer is large: bring it in pieces, and leave room for small queries beside it. */
+  /** The answer is large: leave room for small queries beside it. */
   readonly heavy: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Bounds an answer that comes in one piece (embedded, not heavy): more rows are refused with `query_limit`. */
+  /**
+   * The answer has at most so many rows, more are refused with `query_limit`. A bounded answer comes in one piece from the
+   * embedded engine, which costs this thread nothing; one without a bound, or a heavy one, as a stream.
+   */
   readonly maxResultRows?: number;
+  /** Threads that the embedded engine may use for it; a server decides for itself. */
+  readonly threads?: number;
   /** Further settings of the statement, such as `name = 1`. */
   readonly settings?: readonly string[] | undefined;
 }
@@ -47,7 +52,8 @@ export function settingsClause(limits: QueryLimits, options: ReadOptions): strin
     `max_memory_usage = ${limits.maxMemoryBytes}`,
     "timeout_overflow_mode = 'throw'",
   ];
-  if (!options.heavy) settings.push('max_threads = 1');
+  const threads = options.threads ?? (options.heavy ? undefined : 1);
+  if (threads !== undefined) settings.push(`max_threads = ${threads}`);
   if (options.maxResultRows !== undefined) {
     settings.push(`max_result_rows = ${options.maxResultRows}`, "result_overflow_mode = 'throw'");
   }

@@ -38,7 +38,9 @@ export class NativeReader {
 
   /** Takes the next bytes and returns the blocks that they complete. */
   push(bytes: Uint8Array): NativeBlockView[] {
-    this.#pieces.push(bytes);
+    // A piece that follows nothing is read where it lies.
+    if (this.#length === 0) this.#pieces = [bytes];
+    else this.#pieces.push(bytes);
     this.#length += bytes.length;
     if (this.#length < this.#needed) return [];
     let rest = this.rest;

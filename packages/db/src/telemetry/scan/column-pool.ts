@@ -1,3 +1,5 @@
+import { freeBuffer } from '../native/free-buffer.ts';
+
 /** The columns of a slab, and the way to give them back. */
 export interface PooledColumns {
   readonly timestamps: Float64Array;
@@ -6,12 +8,18 @@ export interface PooledColumns {
   readonly release: () => void;
 }
 
+interface Columns {
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
+
 /**
  * Columns that one scan uses again and again: memory that has been touched before is several times cheaper to fill than
- * fresh memory. Holds what was given back, as long as the scan runs.
+ * fresh memory. What is given back after the scan's end is freed.
  */
-export class ColumnPool {
-  readonly #free: { readonly timestamps: Float64Array; readonly values: Float64Array }[] = [];
+export class ColumnPool implements Disposable {
+  readonly #free: Columns[] = [];
+  #closed = false;
 
   take(length: number): PooledColumns {
     const at = this.#free.findIndex(({ values }) => values.length >= length);
@@ -24,10 +32,19 @@ export class ColumnPool {
       release: () => {
         if (given) return;
         given = true;
-        if (this.#free.length < mostFree) this.#free.push(columns);
+        if (this.#closed) free(columns);
+        else this.#free.push(columns);
       },
     };
   }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    for (const columns of this.#free.splice(0)) free(columns);
+  }
 }
 
-const mostFree = 4;
+function free({ timestamps, values }: Columns): void {
+  freeBuffer(timestamps.buffer);
+  freeBuffer(values.buffer);
+}

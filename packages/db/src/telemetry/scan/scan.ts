@@ -12,12 +12,15 @@ import { KeyOrder } from './key-order.ts';
 import { narrowBlock, narrowColumns, narrowSpanMs, wideBlock, wideColumns } from './sample-columns.ts';
 import { SlabBuilder } from './slab-builder.ts';
 
-/** An answer of up to this many rows comes quicker in one piece than as a stream. */
-const rowsInOnePiece = 150_000;
-/** A small answer that turns out larger than this is asked for again as a stream. */
-const rowsInOnePieceAtMost = 2_000_000;
-/** Rows that one piece of a large scan aims at: tens of megabytes, and long enough to be worth a query. */
-const rowsPerPiece = 1_000_000;
+/** Up to this many rows are a small query: one thread, and a Session that heavy queries leave free. */
+const smallRows = 150_000;
+/**
+ * Rows that one piece of a scan aims at. Smaller pieces pay the fixed cost of a query (some 5 ms) more often, larger ones
+ * fill fresh memory and leave the other cores idle.
+ */
+const rowsPerPiece = 600_000;
+/** From here on two pieces at a time are quicker than one. */
+const rowsWorthTwo = 300_000;
 /** A piece that turns out larger than this is cut. */
 const rowsPerPieceAtMost = 4_000_000;
 /** Pieces that are read while one is evaluated. */
@@ -51,7 +54,8 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
   const fromMs = Math.max(0, Math.ceil(request.fromMs));
   const toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
   if (request.series.length === 0 || !(toMs >= fromMs)) return;
-  const scan = new Scan(place, request, fromMs, toMs);
+  using pool = new ColumnPool();
+  const scan = new Scan(place, request, fromMs, toMs, pool);
   const read = (piece: Piece, signal: AbortSignal) => scan.read(piece, signal);
   for await (const slabs of ahead(scan.pieces(), read, piecesAhead, request.signal)) {
     yield* slabs;
@@ -62,7 +66,7 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
 /** What a scan would ask ClickHouse, for `explain`: the statement of its first piece. */
 export function scanSql(place: ScanPlace, request: ScanRequest): string {
   const fromMs = Math.max(0, Math.ceil(request.fromMs));
-  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)));
+  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)), new ColumnPool());
   const [first] = scan.pieces();
   return scan.sql(first ?? { from: 0, to: 0 }, true);
 }
@@ -73,10 +77,11 @@ class Scan {
   readonly #fromMs: number;
   readonly #toMs: number;
   readonly #order: KeyOrder;
-  readonly #pool = new ColumnPool();
+  readonly #pool: ColumnPool;
   #samples = 0;
 
-  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number) {
+  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number, pool: ColumnPool) {
+    this.#pool = pool;
     this.#place = place;
     this.#request = request;
     this.#fromMs = fromMs;
@@ -90,8 +95,9 @@ class Scan {
     for (let from = 0; from < size; ) {
       const perSeries = this.#expectedRowsOf(from);
       const left = size - from;
-      const pieces = Math.ceil((left * perSeries) / rowsPerPiece);
-      const to = from + Math.ceil(left / Math.max(1, pieces));
+      const rows = left * perSeries;
+      const pieces = Math.max(Math.ceil(rows / rowsPerPiece), from === 0 && rows > rowsWorthTwo ? 2 : 1);
+      const to = from + Math.ceil(left / pieces);
       yield { from, to };
       from = to;
     }
@@ -99,22 +105,17 @@ class Scan {
 
   /** The slabs of a piece: one, or several where it had to be cut. */
   async read(piece: Piece, signal: AbortSignal): Promise<SampleSlab[]> {
-    const small = (piece.to - piece.from) * this.#expectedRowsOf(piece.from) <= rowsInOnePiece;
-    if (small) {
-      try {
-        return [await this.#slab(piece, false, signal)];
-      } catch (error) {
-        if (clickhouseErrorNumber(error) !== tooManyRows) throw error;
-      }
-    }
+    const single = piece.to - piece.from === 1;
     try {
-      return [await this.#slab(piece, true, signal)];
+      return [await this.#slab(piece, signal, rowsPerPieceAtMost)];
     } catch (error) {
-      if (!(error instanceof PieceTooLarge)) throw error;
-      const slabs: SampleSlab[] = [];
-      for (const half of halves(piece)) slabs.push(...(await this.read(half, signal)));
-      return slabs;
+      if (clickhouseErrorNumber(error) !== tooManyRows) throw error;
     }
+    if (single) return [await this.#slab(piece, signal, undefined)];
+    this.#learn(piece, rowsPerPieceAtMost);
+    const slabs: SampleSlab[] = [];
+    for (const half of halves(piece)) slabs.push(...(await this.read(half, signal)));
+    return slabs;
   }
 
   sql(piece: Piece, narrow: boolean): string {
@@ -127,21 +128,17 @@ class Scan {
     ].join(' ');
   }
 
-  async #slab(piece: Piece, heavy: boolean, signal: AbortSignal): Promise<SampleSlab> {
+  async #slab(piece: Piece, signal: AbortSignal, maxResultRows: number | undefined): Promise<SampleSlab> {
     const { maxSamples } = this.#request;
     const set = this.#order.set(piece.from, piece.to);
     const narrow = set.lowHalvesDiffer && this.#toMs - this.#fromMs <= narrowSpanMs;
     const builder = new SlabBuilder(set, this.#pool);
-    const options = heavy ? { heavy, signal } : { heavy, signal, maxResultRows: rowsInOnePieceAtMost };
+    const heavy = set.size * this.#expectedRowsOf(piece.from) > smallRows;
+    const options = { heavy, signal, threads: 1, ...(maxResultRows === undefined ? {} : { maxResultRows }) };
     for await (const block of readBlocks(this.#place.engine, this.sql(piece, narrow), options)) {
       builder.push(narrow ? narrowBlock(block, this.#fromMs) : wideBlock(block));
       this.#samples += block.rows;
       if (this.#samples > maxSamples) throw tooMany(maxSamples);
-      if (builder.rows > rowsPerPieceAtMost && set.size > 1) {
-        this.#samples -= builder.rows;
-        this.#learn(piece, builder.rows);
-        throw new PieceTooLarge();
-      }
     }
     this.#learn(piece, builder.rows);
     return builder.finish();
@@ -156,8 +153,6 @@ class Scan {
     this.#place.intervals.learn(this.#order.idAt(piece.from), rows, spanMs);
   }
 }
-
-class PieceTooLarge extends Error {}
 
 function halves({ from, to }: Piece): Piece[] {
   const middle = from + Math.ceil((to - from) / 2);

@@ -1,5 +1,6 @@
 import type { SampleSlab } from '@binnacle/shared/telemetry/reader.ts';
 import { staleHigh, staleLow } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { freeBuffer } from '../native/free-buffer.ts';
 import type { ColumnPool } from './column-pool.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { RunList } from './run-list.ts';
@@ -29,7 +30,7 @@ export class SlabBuilder {
     return this.#rows;
   }
 
-  /** Takes a block; keeps looking at its columns until `finish`. */
+  /** Takes a block, and its memory: `finish` frees it. */
   push(block: SampleColumns): void {
     const number = this.#blocks.push(block) - 1;
     const { rows, ids, idStride, times } = block;
@@ -81,8 +82,20 @@ export class SlabBuilder {
       ends[count++] = end;
       at = end;
     }
+    for (const { values, times, ids } of this.#blocks) {
+      for (const { buffer } of [values, times, ids]) freeBuffer(buffer);
+    }
     this.#blocks.length = 0;
-    return { count, seriesOf, ends, timestamps, values, valueWords, stale: staleMarks(valueWords, at), release };
+    return {
+      count,
+      seriesOf,
+      ends,
+      timestamps,
+      values,
+      valueWords,
+      stale: staleMarks(values, valueWords, at),
+      release,
+    };
   }
 
   /** Writes the runs of one series from `at` on; returns the end of what was written. */
@@ -112,23 +125,36 @@ const longRun = 24;
 function copyRun(block: SampleColumns, runs: RunList, run: number, out: OutColumns, at: number): number {
   const from = runs.from[run] as number;
   const to = runs.to[run] as number;
-  const { times, offsetMs } = block;
-  const { timestamps } = out;
-  const shift = at - from;
-  for (let i = from; i < to; i++) timestamps[i + shift] = offsetMs + (times[i] as number);
+  // A loop over one kind of array is several times faster than one over two.
+  if (block.times instanceof Uint32Array) copyNarrowTimes(block.times, block.offsetMs, from, to, out.timestamps, at);
+  else out.timestamps.set(block.times.subarray(from, to), at);
   // As words, or by a copy of memory: a load and store as a float may change the bits of a stale marker.
   if (to - from >= longRun) out.values.set(block.values.subarray(from, to), at);
   else {
     const words = block.valueWords;
     const { valueWords } = out;
-    for (let i = 2 * from; i < 2 * to; i++) valueWords[i + 2 * shift] = words[i] as number;
+    const shift = 2 * (at - from);
+    for (let i = 2 * from; i < 2 * to; i++) valueWords[i + shift] = words[i] as number;
   }
   return at + to - from;
 }
 
-function staleMarks(valueWords: Uint32Array, length: number): Uint8Array | undefined {
+function copyNarrowTimes(
+  times: Uint32Array,
+  offsetMs: number,
+  from: number,
+  to: number,
+  timestamps: Float64Array,
+  at: number,
+): void {
+  for (let i = from, place = at; i < to; i++, place++) timestamps[place] = offsetMs + (times[i] as number);
+}
+
+function staleMarks(values: Float64Array, valueWords: Uint32Array, length: number): Uint8Array | undefined {
   let marks: Uint8Array | undefined;
   for (let i = 0; i < length; i++) {
+    const value = values[i] as number;
+    if (!Number.isNaN(value)) continue;
     if (valueWords[2 * i + 1] !== staleHigh || valueWords[2 * i] !== staleLow) continue;
     marks ??= new Uint8Array(length);
     marks[i] = 1;

@@ -18,7 +18,7 @@ export function featureAnswer(features: Features): Record<string, Record<string,
   const experimental = features.has('promql-experimental-functions');
   const allowed = (row: { readonly name: string; readonly experimental: boolean }): [string, boolean] => [
     row.name,
-    (!row.experimental || experimental) && !nativeHistogramFunctions.has(row.name),
+    !row.experimental || experimental,
   ];
   return {
     api: {
@@ -36,7 +36,10 @@ export function featureAnswer(features: Features): Record<string, Record<string,
       per_query_lookback_delta: true,
       subqueries: true,
     },
-    promql_functions: Object.fromEntries([...functionTable.values()].map(allowed)),
+    promql_functions: {
+      ...Object.fromEntries([...functionTable.values()].map(allowed)),
+      ...Object.fromEntries([...nativeHistogramFunctions].map((name) => [name, false])),
+    },
     promql_operators: {
       ...Object.fromEntries(operators.map((name) => [name, true])),
       ...Object.fromEntries([...aggregationTable.values()].map(allowed)),

@@ -102,7 +102,7 @@ export class Parameters {
 
   /** The selectors of `match[]`. */
   matcherSets(): Matcher[][] {
-    return this.all('match[]').map(parseSelector);
+    return this.all('match[]').map((text) => parseSelector(text, 'match[]'));
   }
 }
 
@@ -124,14 +124,15 @@ export function parseTimeMs(text: string): number | undefined {
   return Number.isNaN(timeMs) || Math.abs(timeMs) > farthestMs ? undefined : timeMs;
 }
 
-function parseSelector(text: string): Matcher[] {
+/** The matchers of a selector that stands alone in the parameter. */
+export function parseSelector(text: string, parameter: string): Matcher[] {
   const expr = parseQuery(text);
   if (expr.kind !== 'selector' || expr.offsetMs !== 0 || expr.at !== undefined) {
-    throw invalid('match[]', `${JSON.stringify(text)} is not a series selector`);
+    throw invalid(parameter, `${JSON.stringify(text)} is not a series selector`);
   }
   checkQuery(text, expr);
   if (expr.matchers.every((matcher) => compileMatcher(matcher)(''))) {
-    throw invalid('match[]', 'match[] must contain at least one non-empty matcher');
+    throw invalid(parameter, `${parameter} must contain at least one non-empty matcher`);
   }
   return [...expr.matchers];
 }

@@ -2,76 +2,20 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { promisify } from 'node:util';
-import { createEngine, type Engine } from '@binnacle/promql/engine/engine.ts';
-import { MemoryReader } from '@binnacle/promql/storage/memory.ts';
+import type { Engine } from '@binnacle/promql/engine/engine.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
-import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, test } from 'vitest';
-import { type PrometheusApiOptions, registerPrometheusApi } from './register.ts';
+import type { FastifyInstance } from 'fastify';
+import { describe, expect, test } from 'vitest';
+import { now, openApi as open } from './open-api.ts';
 import type { AlertingRuleAnswer } from './rule-answers.ts';
-import type { ServerFacts } from './server-facts.ts';
 
-const now = Date.UTC(2026, 0, 1, 12);
-
-/** Three GPUs, one sample a minute over the last hour; one value is +Inf. */
-function gpus(): MemoryReader {
-  const reader = new MemoryReader();
-  const batch = new SampleBatch();
-  for (let gpu = 0; gpu < 3; gpu++) {
-    const series = batch.addSeries(labelsFromObject({ __name__: 'gpu_util', hostname: 'n1', gpu: `${gpu}` }));
-    for (let minute = 0; minute <= 60; minute++) {
-      batch.append(
-        series,
-        now - minute * 60_000,
-        gpu === 2 && minute === 0 ? Number.POSITIVE_INFINITY : gpu * 10 + 0.5,
-      );
-    }
-  }
-  batch.metadata.push({ family: 'gpu_util', type: 'gauge', help: 'Utilization.', unit: 'percent' });
-  reader.append(batch);
-  return reader;
-}
-
-const buildInfo = { version: '2.45.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
-const server: ServerFacts = {
-  buildInfo,
-  startedAtMs: now - 60_000,
-  retentionDays: 30,
-  flags: { 'query.timeout': '60s' },
-  config: {},
-  sources: () => [],
-  ready: async () => undefined,
-};
-
-const opened: FastifyInstance[] = [];
-
-afterEach(async () => {
-  for (const app of opened.splice(0)) await app.close();
-});
-
-async function open(options: Partial<PrometheusApiOptions> = {}): Promise<FastifyInstance> {
-  const reader = options.reader ?? gpus();
-  const app = fastify();
-  opened.push(app);
-  await registerPrometheusApi(app, {
-    engine: createEngine({ reader, now: () => now }),
-    reader,
-    server,
-    now: () => now,
-    ...options,
-  });
-  return app;
-}
+const seconds = now / 1000;
 
 async function ask(app: FastifyInstance, url: string): Promise<{ status: number; body: unknown }> {
   const answer = await app.inject(url);
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
   return { status: answer.statusCode, body: answer.json() };
 }
-
-const seconds = now / 1000;
 
 describe('query', () => {
   test('an instant vector, at the time of the server', async () => {

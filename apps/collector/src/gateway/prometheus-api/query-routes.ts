@@ -94,7 +94,12 @@ function answer(
 ): FastifyReply {
   const { value, infos } = result;
   const cut = limit > 0 && (value.type === 'vector' || value.type === 'matrix') && value.series.length > limit;
-  const warnings = cut ? [...result.warnings, 'results truncated due to limit'] : result.warnings;
+  const warnings = [...result.warnings];
+  if (cut) warnings.push('results truncated due to limit');
+  if (wantsStats !== undefined && wantsStats !== 'true' && wantsStats !== 'all') {
+    const said = JSON.stringify(wantsStats);
+    warnings.push(`value ${said} for parameter "stats" is deprecated, use "true" or "all"`);
+  }
   const stats = wantsStats === undefined ? undefined : statsOf(result.stats);
   if (accepts(request.headers.accept, binaryMatrixType)) {
     const matrix = writeBinaryMatrix(value, { warnings, infos, stats }, limit);

@@ -56,7 +56,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
     registerTextRoutes(group, features);
     registerCatalogueRoutes(group, reader);
     registerRuleRoutes(group, alerts);
-    registerTargetRoutes(group, () => server.sources());
+    registerTargetRoutes(group, () => server.sources(), reader, now);
     registerStatusRoutes(group, { reader, features, server, now });
   });
 }

@@ -1,20 +1,11 @@
 import { stringify } from 'yaml';
 
-/** Options whose text names things and is never a secret. All other text may hold one: a URL, a header, an argument. */
-const plainOptions: ReadonlySet<string> = new Set([
-  'cluster',
-  'externalUrl',
-  'host',
-  'job',
-  'kind',
-  'level',
-  'mode',
-  'model',
-  'name',
-  'namespace',
-  'preset',
-  'promqlFeatures',
-]);
+/**
+ * Where text stands that names something and is never a secret: an item's own name in the lists of a receiver, and a few
+ * settings. All other text may hold one: a URL, a header, an argument, a variable.
+ */
+const plainPlaces =
+  /^(?:(?:gateway|agent)\.host|log\.level|gateway\.promqlFeatures\.\[\]|receivers\.[\w-]+\.\w+\.\[\]\.(?:cluster|job|name|preset))$/;
 
 const hidden = '<hidden>';
 
@@ -23,17 +14,17 @@ const hidden = '<hidden>';
  * What is shown is chosen rather than what is hidden, so that a new option is hidden until somebody says otherwise.
  */
 export function shownConfig(config: unknown): string {
-  return stringify(shown(config, false), { lineWidth: 0 });
+  return stringify(shown(config, []), { lineWidth: 0 });
 }
 
-function shown(value: unknown, plain: boolean): unknown {
+function shown(value: unknown, place: readonly string[]): unknown {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'string') return plain ? value : hidden;
-  if (Array.isArray(value)) return value.map((item) => shown(item, plain));
+  if (typeof value === 'string') return plainPlaces.test(place.join('.')) ? value : hidden;
+  if (Array.isArray(value)) return value.map((item) => shown(item, [...place, '[]']));
   if (typeof value !== 'object') return undefined;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([name, inner]) => [name, shown(inner, plainOptions.has(name))]),
+      .map(([name, inner]) => [name, shown(inner, [...place, name])]),
   );
 }

@@ -1,16 +1,23 @@
+import { compileMatcher } from '@binnacle/promql/matching/matcher.ts';
+import type { Matcher, SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import type { FastifyInstance } from 'fastify';
 import type { SourceStatus } from '../../receivers/receiver.ts';
 import { sendData } from './answers.ts';
-import { Parameters } from './parameters.ts';
+import { Parameters, parseSelector } from './parameters.ts';
 
 /** Prometheus writes this time for "never". */
 const never = '0001-01-01T00:00:00Z';
 
 /**
- * `targets`, `scrape_pools` and `alertmanagers`. A target is a source that the gateway asks by itself, a pool its job or,
+ * `targets`, `targets/metadata`, `scrape_pools` and `alertmanagers`. A target is a source that the gateway asks by itself, a pool its job or,
  * outside `scrape`, its receiver. Sources that push are none, nor are those that wait for a person's consent.
  */
-export function registerTargetRoutes(app: FastifyInstance, sources: () => readonly SourceStatus[]): void {
+export function registerTargetRoutes(
+  app: FastifyInstance,
+  sources: () => readonly SourceStatus[],
+  reader: SampleReader,
+  now: () => number,
+): void {
   const targets = () =>
     sources().filter(({ intervalSeconds, state }) => intervalSeconds !== null && state !== 'consent');
   const config = { action: 'sources:read' } as const;
@@ -28,6 +35,26 @@ export function registerTargetRoutes(app: FastifyInstance, sources: () => readon
       droppedTargetCounts: {},
     });
   });
+  app.get('/api/v1/targets/metadata', { config }, async (request, reply) => {
+    const parameters = new Parameters(request);
+    const limit = parameters.signedLimit('limit');
+    const wanted = parameters.text('match_target');
+    const tests = wanted === undefined ? [] : parseSelector(wanted, 'match_target').map(testOf);
+    const families = await reader.metadata(parameters.text('metric'));
+    const range = { fromMs: now() - metadataMs, toMs: now() };
+    const found: object[] = [];
+    for (const { labels } of targets().map(targetOf)) {
+      if (found.length >= limit) break;
+      if (!tests.every((passes) => passes(labels))) continue;
+      const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: '=' as const, value }));
+      const names = new Set(await reader.labelValues('__name__', matchers, range));
+      for (const { family, type, help, unit } of families) {
+        if (!suffixes.some((suffix) => names.has(family + suffix)) || found.length >= limit) continue;
+        found.push({ target: labels, metric: family, type, help, unit });
+      }
+    }
+    return sendData(reply, found);
+  });
   app.get('/api/v1/scrape_pools', { config }, async (_request, reply) => {
     return sendData(reply, { scrapePools: [...new Set(targets().map(poolOf))].sort() });
   });
@@ -35,6 +62,17 @@ export function registerTargetRoutes(app: FastifyInstance, sources: () => readon
     // Alerts go to channels, not to an Alertmanager.
     sendData(reply, { activeAlertmanagers: [], droppedAlertmanagers: [] }),
   );
+}
+
+/** A family belongs to a target that had a series of it within so many ms. */
+const metadataMs = 3_600_000;
+
+/** Of a family's series: counters, summaries and histograms, `_info`. */
+const suffixes = ['', '_total', '_count', '_sum', '_bucket', '_info', '_created'];
+
+function testOf(matcher: Matcher): (labels: Readonly<Record<string, string>>) => boolean {
+  const passes = compileMatcher(matcher);
+  return (labels) => passes(labels[matcher.name] ?? '');
 }
 
 const poolOf = ({ receiver, source }: SourceStatus): string =>
@@ -47,7 +85,7 @@ function targetOf(status: SourceStatus) {
   const { source, cluster, address, lastSampleAt, lastError } = status;
   const scrapePool = poolOf(status);
   const instance = scrapePool === status.receiver ? source : source.slice(scrapePool.length + 1);
-  const labels = { ...(cluster === '' ? {} : { cluster }), instance, job: scrapePool };
+  const labels: Record<string, string> = { ...(cluster === '' ? {} : { cluster }), instance, job: scrapePool };
   const interval = `${status.intervalSeconds}s`;
   return {
     discoveredLabels: { ...addressLabels(address), __scrape_interval__: interval, job: scrapePool },

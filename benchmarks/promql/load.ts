@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../../apps/collector/src/wire/remote-write-encode.ts';
 import { Dataset, datasetVersion } from './dataset.ts';
 import { expectOk, post } from './http.ts';
@@ -76,7 +77,7 @@ async function load(name: ServerName, dataDir: string, dataset: Dataset): Promis
     await settle(server);
     const settleSeconds = Math.round((performance.now() - settling) / 1000);
     await server.stop();
-    const bytesOnDisk = Number(execFileSync('du', ['-sk', dataDir], { encoding: 'utf8' }).split('\t')[0]) * 1024;
+    const bytesOnDisk = await bytesOf(name, dataDir);
     return {
       loadedAt: new Date().toISOString(),
       samples: dataset.samples,
@@ -90,6 +91,21 @@ async function load(name: ServerName, dataDir: string, dataset: Dataset): Promis
     await server.stop();
   }
 }
+
+/** Everything in the folder; of ours the store's live parts, since merged ones stay for some minutes and Postgres is there. */
+async function bytesOf(name: ServerName, dataDir: string): Promise<number> {
+  if (name !== 'binnacle')
+    return Number(execFileSync('du', ['-sk', dataDir], { encoding: 'utf8' }).split('\t')[0]) * 1024;
+  const store = await openTelemetryStore({ dataDir: storeFolder(dataDir) }, { retentionDays: 3650 });
+  try {
+    return (await store.stats()).bytesOnDisk;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Where a gateway with this data directory keeps its samples. */
+export const storeFolder = (dataDir: string) => join(dataDir, 'telemetry');
 
 const requestsAtOnce = 8;
 

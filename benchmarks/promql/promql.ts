@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { allSeriesTable, measureAllSeries } from './all-series.ts';
 import { besideTable, measureBeside } from './beside.ts';
@@ -8,10 +7,10 @@ import type { Dataset } from './dataset.ts';
 import { measureEngine } from './engine.ts';
 import { ingestTable, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
-import { loadMissing } from './load.ts';
+import { loadMissing, storeFolder } from './load.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { latencyTable } from './report.ts';
-import { missingServers, type RunningServer, settle, startServer } from './servers.ts';
+import { missingServers, type RunningServer, settle, startServer, temporaryFolder } from './servers.ts';
 
 /** The figures of PromQL beside Prometheus and VictoriaMetrics. Returns what is to be kept, or undefined. */
 export async function promql(args: readonly string[] = []): Promise<object | undefined> {
@@ -27,12 +26,12 @@ export async function promql(args: readonly string[] = []): Promise<object | und
   }
   const { dataset, figures, folderOf } = await loadMissing(options);
   if (options.loadOnly) return undefined;
-  const work = mkdtempSync(join(tmpdir(), 'binnacle-bench-promql-'));
+  const work = temporaryFolder();
   const servers: RunningServer[] = [];
   try {
     if (options.engine) {
       execFileSync('cp', ['-a', folderOf('binnacle'), join(work, 'binnacle')]);
-      await measureEngine(options, dataset, join(work, 'binnacle/telemetry'));
+      await measureEngine(options, dataset, storeFolder(join(work, 'binnacle')));
       return undefined;
     }
     for (const name of options.servers) {

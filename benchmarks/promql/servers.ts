@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, spawnCollector, until } from '../binnacle.ts';
 import { processTree } from '../processes.ts';
@@ -91,10 +92,27 @@ export function missingServers(names: readonly ServerName[]): string[] {
 }
 
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    // Asked, not killed: a gateway has a Postgres of its own to end.
+    const ended = [...running].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of running) child.kill('SIGTERM');
+    await Promise.race([Promise.all(ended), new Promise((resolve) => setTimeout(resolve, 10_000))]);
+    process.exit(1);
+  });
+}
+
+/** A folder that is gone when this process is. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'binnacle-bench-promql-'));
+  folders.add(folder);
+  return folder;
+}
 
 /** Whoever starts a process here hands it over: it does not outlive this one. */
 export function ownChild(child: ChildProcess): ChildProcess {
@@ -117,7 +135,7 @@ export async function startServer(name: ServerName, dataDir: string): Promise<Ru
     pid: child.pid as number,
     ask: (path) => `${url}${path}${kind.extraParameters}`,
     async stop() {
-      if (child.exitCode !== null) return;
+      if (!running.has(child)) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;

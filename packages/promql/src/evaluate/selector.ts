@@ -5,8 +5,11 @@ import type { Evaluation } from './evaluation.ts';
 import { type Grid, type Matrix, type Row, RowAllocator, timeAt } from './matrix.ts';
 import { type Samples, withoutStaleMarkers } from './samples.ts';
 
-/** What a selector yields at a step: the sample's value, or its time in unix seconds (for `timestamp`). */
-export type SelectorColumn = 'values' | 'times';
+/**
+ * What a selector yields at a step: the sample's value, its time in unix seconds (for `timestamp`), or since when it counts,
+ * in unix seconds too (for `start_timestamp`; 0 where unknown, and nothing of series that do not say).
+ */
+export type SelectorColumn = 'values' | 'times' | 'starts';
 
 /** Evaluates an instant vector selector: at each step the newest sample of each series, unless it is too old or stale. */
 export async function evaluateSelector(
@@ -44,6 +47,8 @@ function fillRow(
   row: Row,
 ): boolean {
   const { times, values, stale, length } = samples;
+  const shown = column === 'values' ? values : column === 'times' ? times : samples.starts;
+  if (shown === undefined) return false;
   const { values: out, present } = row;
   let any = false;
   let next = firstAfter(times, length, lookups[0] as number);
@@ -55,7 +60,7 @@ function fillRow(
       // Slabs are fresh memory, so an absent step needs no writing.
       continue;
     }
-    out[i] = column === 'values' ? (values[newest] as number) : (times[newest] as number) / 1000;
+    out[i] = column === 'values' ? (shown[newest] as number) : (shown[newest] as number) / 1000;
     present[i] = 1;
     any = true;
   }

@@ -40,6 +40,14 @@ const timestamp: Whole = async (evaluation, call, grid) => {
   return { rows: rows.map((row) => ({ ...row, dropName: true })) };
 };
 
+/** Since when each sample counts; nothing of anything but a selector, or where the feature is off. */
+const startTimestamp: Whole = async (evaluation, call, grid) => {
+  const argument = withoutParens(call.args[0] as Expr);
+  if (argument.kind !== 'selector' || !evaluation.features.has('use-start-timestamps')) return { rows: [] };
+  const { rows } = await evaluateSelector(evaluation, argument, grid, 'starts');
+  return { rows: rows.map((row) => ({ ...row, dropName: true })) };
+};
+
 /** `clamp(v, min, max)`: nothing at steps where min > max. */
 const clamp: Whole = async (evaluation, call, grid) => {
   const { rows } = await evaluation.evaluate(call.args[0] as Expr, grid);
@@ -74,6 +82,7 @@ const ofTwo =
 export const scalarFunctions: Readonly<Record<string, FunctionImplementation>> = {
   scalar: whole(scalar),
   vector: whole(vector),
+  start_timestamp: whole(startTimestamp),
   timestamp: whole(timestamp),
   clamp: whole(clamp),
   time: whole(async (_evaluation, _call, grid) => scalarMatrix(grid, (i) => timeAt(grid, i) / 1000)),

@@ -242,6 +242,12 @@ const rows: readonly FunctionSignature[] = [
   row('sqrt(v v): instant vector', 'Square root.', 'sqrt(v)'),
   row('start(): scalar', 'Start of the query, in unix seconds.', 'start()', true),
   row(
+    'start_timestamp(v v): instant vector',
+    'Since when each sample of a selector counts, in unix seconds; with the feature `use-start-timestamps`.',
+    'start_timestamp(http_requests_total)',
+    true,
+  ),
+  row(
     'stddev_over_time(range range): instant vector',
     'Population standard deviation of the samples in the range.',
     'stddev_over_time(v[1h])',

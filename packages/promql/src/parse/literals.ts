@@ -29,8 +29,6 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   t: '\t',
   v: '\v',
   '\\': '\\',
-  "'": "'",
-  '"': '"',
 };
 
 /** Value of a quoted string with Go's escapes (raw between backticks), or an error sentence. */
@@ -40,7 +38,7 @@ export function stringValue(quoted: string): { readonly value: string } | { read
   const body = quoted.slice(1, -1);
   if (quote === '`') return { value: body };
   if (!body.includes('\\')) return body.includes('\n') ? { error: 'unterminated quoted string' } : { value: body };
-  return unescapeBody(body, quoted.at(-2) === '\\' && trailingBackslashes(body) % 2 === 1);
+  return unescapeBody(body, quote as string, quoted.at(-2) === '\\' && trailingBackslashes(body) % 2 === 1);
 }
 
 function trailingBackslashes(body: string): number {
@@ -51,7 +49,11 @@ function trailingBackslashes(body: string): number {
 
 const hexEscapeLengths: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-function unescapeBody(body: string, open: boolean): { readonly value: string } | { readonly error: string } {
+function unescapeBody(
+  body: string,
+  quote: string,
+  open: boolean,
+): { readonly value: string } | { readonly error: string } {
   if (open) return { error: 'unterminated quoted string' };
   const bytes: number[] = [];
   const utf8 = new TextEncoder();
@@ -63,7 +65,8 @@ function unescapeBody(body: string, open: boolean): { readonly value: string } |
       continue;
     }
     const kind = body[i + 1] ?? '';
-    const simple = simpleEscapes[kind];
+    // Of the quotes only the one that closes the string may be escaped.
+    const simple = kind === quote ? quote : simpleEscapes[kind];
     const hexLength = hexEscapeLengths[kind];
     if (simple !== undefined) {
       bytes.push(...utf8.encode(simple));

@@ -10,6 +10,7 @@ const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of
  * names are read from the text as written.
  *
  * - `2.` is a number in PromQL but not in the grammar, which reads `02`.
+ * - `0X1F` and `0x_1f` are numbers in PromQL; the grammar wants `0x` and a digit.
  * - A metric may be called `offset`, which the grammar keeps for the modifier.
  * - `STEP()` in a duration is `step()`; the grammar knows small letters only.
  * - `min_of(…)` outside of durations is an ordinary function, which the grammar lacks; `resets` is as long, and takes any
@@ -29,7 +30,10 @@ export function readableText(text: string): string {
     const first = operand;
     begins = false;
     operand = quoted === undefined && '(,+-*/%^=<>!~'.includes(token.at(-1) as string);
-    if (number !== undefined) return number.replace(/^(\d[\d_]*)\.(?!\d)/, '0$1');
+    if (number !== undefined)
+      return number
+        .replace(/^(\d[\d_]*)\.(?!\d)/, '0$1')
+        .replace(/^0(?:X|x_)_?/, (prefix) => '0x'.padEnd(prefix.length, '0'));
     if (name !== undefined) {
       const lower = name.toLowerCase();
       const at = rest.find((part) => typeof part === 'number') as number;

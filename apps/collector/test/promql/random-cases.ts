@@ -16,7 +16,7 @@ const stepsSeconds = [1, 7, 15, 15, 30, 37, 60, 60, 100, 300, 1000] as const;
 /** A random query at a random time. Off boundaries, it is asked an eighth of a second after whole ones. */
 export function randomCase(random: Random, world: World, reach: Reach): Case {
   const query = new ExpressionWriter(random, world, reach).query(random.whole(1, 4));
-  const fraction = reach.boundaries ? random.pick([0, 125, 250, 500]) : 125;
+  const fraction = reach.prometheus2 ? 125 : random.pick([0, 125, 250, 500]);
   const startMs = world.startMs + random.whole(1800, 4 * 3600) * 1000 + fraction;
   if (random.chance(0.12)) return { query, startMs, endMs: startMs, stepMs: 0 };
   const stepMs = random.pick(stepsSeconds) * 1000;

@@ -32,6 +32,17 @@ const numbers = [
 const quantiles = ['0', '0.1', '0.5', '0.9', '0.99', '1', '-0.5', '1.5'] as const;
 const simpleAggregations = ['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar'] as const;
 
+const dateFunctions: ReadonlySet<string> = new Set([
+  'day_of_month',
+  'day_of_week',
+  'day_of_year',
+  'days_in_month',
+  'hour',
+  'minute',
+  'month',
+  'year',
+]);
+
 /** Functions whose arguments need more than their types say; the others are written from the table. */
 const special: ReadonlySet<string> = new Set([
   'label_replace',
@@ -54,6 +65,8 @@ export class ExpressionWriter {
   readonly #reach: Reach;
   readonly #pointwise: readonly string[];
   readonly #overRange: readonly string[];
+  /** Scalars that say something of the query itself. */
+  readonly #ofQuery: readonly string[];
 
   constructor(random: Random, world: World, reach: Reach) {
     this.#random = random;
@@ -63,7 +76,11 @@ export class ExpressionWriter {
     this.#pointwise = callable.filter(({ args }) => args[0]?.kind === 'instant vector').map(({ name }) => name);
     this.#overRange = callable
       .filter(({ args }) => args.some(({ kind }) => kind === 'range vector'))
-      .map((f) => f.name);
+      .map(({ name }) => name);
+    const ofQuery = callable.filter(
+      ({ args, returns, name }) => args.length === 0 && returns === 'scalar' && name !== 'time',
+    );
+    this.#ofQuery = reach.prometheus2 ? [] : ofQuery.map(({ name }) => `${name}()`);
   }
 
   /** A whole query of about the given depth. */
@@ -81,7 +98,7 @@ export class ExpressionWriter {
       [9, () => this.#call(inner)],
       [4, () => this.#pointwiseCall(inner)],
       [7, () => this.#aggregation(inner)],
-      [3, () => this.#selection(inner)],
+      [place.nested && this.#reach.prometheus2 ? 0 : 3, () => this.#selection(inner)],
       [4, () => this.#withScalar(inner)],
       [5, () => this.#matched(inner)],
       [2, () => this.#setOperation(inner)],
@@ -98,18 +115,28 @@ export class ExpressionWriter {
     return { ...operand, text: `-(${operand.text})` };
   }
 
+  #bareSelector(): Vector {
+    const family = this.#selectors.family();
+    return { text: this.#selectors.bare(family), labels: Object.keys(family.labels) };
+  }
+
+  /** For Prometheus 2.42: only values within a bound, and so neither NaN nor infinities. */
+  #bounded(text: string, bound: string): string {
+    return this.#reach.prometheus2 ? `(${text}) > -${bound} < ${bound}` : text;
+  }
+
   #selector(place: Place): Vector {
     const family = this.#selectors.family();
     return { text: this.#selectors.instant(family, place), labels: Object.keys(family.labels) };
   }
 
-  #matrix(place: Place): Vector {
+  #matrix(place: Place, pinned = true): Vector {
     if (place.depth > 0 && this.#random.chance(0.3)) {
       const inner = this.#vector({ depth: Math.min(place.depth - 1, 2), nested: true });
-      return { text: `(${inner.text})${this.#selectors.subquery(place)}`, labels: inner.labels };
+      return { text: `(${inner.text})${this.#selectors.subquery(place, pinned)}`, labels: inner.labels };
     }
     const family = this.#selectors.family();
-    return { text: this.#selectors.range(family, place), labels: Object.keys(family.labels) };
+    return { text: this.#selectors.range(family, place, pinned), labels: Object.keys(family.labels) };
   }
 
   #scalar(place: Place): string {
@@ -118,7 +145,7 @@ export class ExpressionWriter {
     const inner = { ...place, depth: place.depth - 1 };
     return random.weighted<() => string>([
       [6, () => random.pick(numbers)],
-      [1, () => random.pick(['time()', 'pi()'])],
+      [1, () => random.pick(['time()', 'pi()', ...this.#ofQuery])],
       [2, () => `scalar(${this.#vector(inner).text})`],
       [1, () => `(${this.#scalar(inner)} ${random.pick(arithmetic)} ${this.#scalar(inner)})`],
       [1, () => `(${this.#scalar(inner)} ${random.pick(comparison)} bool ${this.#scalar(inner)})`],
@@ -140,7 +167,7 @@ export class ExpressionWriter {
     let labels: readonly string[] = [];
     const args = (functionTable.get(name)?.args ?? []).map(({ kind, name: argument }) => {
       if (kind === 'scalar') return argument === 'quantile' ? this.#quantile(place) : this.#scalar(place);
-      const matrix = this.#matrix(place);
+      const matrix = this.#matrix(place, !(name === 'predict_linear' && this.#reach.prometheus2));
       labels = matrix.labels;
       return matrix.text;
     });
@@ -158,9 +185,9 @@ export class ExpressionWriter {
     let labels: readonly string[] = [];
     const texts = left.map(({ kind }) => {
       if (kind === 'scalar') return this.#scalar(place);
-      const vector = this.#vector(place);
+      const vector = name === 'timestamp' && this.#reach.prometheus2 ? this.#bareSelector() : this.#vector(place);
       labels = vector.labels;
-      return vector.text;
+      return dateFunctions.has(name) ? this.#bounded(vector.text, '1e11') : vector.text;
     });
     return { text: `${name}(${texts.join(', ')})`, labels };
   }
@@ -168,7 +195,11 @@ export class ExpressionWriter {
   #grouping(labels: readonly string[]): { text: string; labels: readonly string[] } {
     const random = this.#random;
     const named = random.some(labels);
-    const extra = random.chance(0.05) ? ['nowhere'] : this.#reach.names && random.chance(0.03) ? ['__name__'] : [];
+    const extra = random.chance(0.05)
+      ? ['nowhere']
+      : !this.#reach.prometheus2 && random.chance(0.03)
+        ? ['__name__']
+        : [];
     const list = [...named, ...extra].join(', ');
     return random.weighted<() => { text: string; labels: readonly string[] }>([
       [2, () => ({ text: '', labels: [] })],
@@ -184,25 +215,36 @@ export class ExpressionWriter {
     if (random.chance(0.1))
       return { text: `quantile${grouping.text} (${this.#quantile(place)}, ${text})`, labels: grouping.labels };
     if (random.chance(0.06))
-      return { text: `count_values${grouping.text} ("value", ${text})`, labels: [...grouping.labels, 'value'] };
-    return { text: `${random.pick(simpleAggregations)}${grouping.text} (${text})`, labels: grouping.labels };
+      return this.#countValues(this.#reach.prometheus2 ? this.#bareSelector() : { text, labels });
+    const name = random.pick(simpleAggregations);
+    const operand = name.startsWith('std') ? this.#bounded(text, 'Inf') : text;
+    return { text: `${name}${grouping.text} (${operand})`, labels: grouping.labels };
+  }
+
+  #countValues({ text, labels }: Vector): Vector {
+    const grouping = this.#grouping(labels);
+    // 2.42 forgets grouping labels that sort after the new one, from the second step on.
+    return { text: `count_values${grouping.text} ("zvalue", ${text})`, labels: [...grouping.labels, 'zvalue'] };
   }
 
   /** `topk` and its kind: the series stay what they are. */
   #selection(place: Place): Vector {
-    const operators = ['topk', 'bottomk', 'limitk'].filter(
+    const operators = ['topk', 'bottomk', 'limitk', 'limit_ratio'].filter(
       (name) => aggregationTable.has(name) && !this.#reach.without.has(name),
     );
     const { text, labels } = this.#vector(place);
-    const k = this.#random.pick(['1', '2', '3', '5', '0', '-1', '2.9']);
-    return { text: `${this.#random.pick(operators)}${this.#grouping(labels).text} (${k}, ${text})`, labels };
+    const operator = this.#random.pick(operators);
+    const k = this.#random.pick(
+      operator === 'limit_ratio' ? ['0.5', '-0.3', '1'] : ['1', '2', '3', '5', '0', '-1', '2.9'],
+    );
+    return { text: `${operator}${this.#grouping(labels).text} (${k}, ${text})`, labels };
   }
 
   #withScalar(place: Place): Vector {
     const random = this.#random;
     const { text, labels } = this.#vector(place);
     const operator = this.#elementOperator();
-    const sides = [`(${text})`, this.#scalar(place)];
+    const sides = [this.#operand(text, operator), this.#scalar(place)];
     return { text: (random.chance(0.7) ? sides : sides.reverse()).join(` ${operator} `), labels };
   }
 
@@ -215,23 +257,36 @@ export class ExpressionWriter {
   /** Two vectors brought to labels on which they can be matched; sometimes left as they are. */
   #matched(place: Place): Vector {
     const random = this.#random;
-    const left = this.#vector(place);
-    const right = this.#vector(place);
     const operator = this.#elementOperator();
-    if (random.chance(0.12)) return { text: `(${left.text}) ${operator} (${right.text})`, labels: left.labels };
-    const common = left.labels.filter((label) => right.labels.includes(label));
-    const on = random.some(common);
-    const one = `${random.pick(['sum', 'max', 'avg', 'count'])} by (${on.join(', ')}) (${right.text})`;
+    const [left, right] = [this.#vector(place), this.#vector(place)];
+    const many = this.#operand(left.text, operator);
+    const other = this.#operand(right.text, operator);
+    if (random.chance(0.12)) return { text: `${many} ${operator} ${other}`, labels: left.labels };
+    const on = random.some(left.labels.filter((label) => right.labels.includes(label)));
+    const by = `by (${on.join(', ')})`;
+    const one = `${random.pick(['sum', 'max', 'avg', 'count'])} ${by} ${other}`;
     if (random.chance(0.5)) {
-      const many = `max by (${on.join(', ')}) (${left.text})`;
       const matching = random.pick(['', ` on (${on.join(', ')})`, ' ignoring (nowhere)']);
-      return { text: `${many} ${operator}${matching} ${one}`, labels: on };
+      return { text: `max ${by} ${many} ${operator}${matching}${this.#fill()} ${one}`, labels: on };
     }
     const include = random.chance(0.3) && !on.includes('job') ? 'job' : '';
-    const [a, b, group] = random.chance(0.5) ? [`(${left.text})`, one, 'left'] : [one, `(${left.text})`, 'right'];
     const others = left.labels.filter((label) => !on.includes(label));
     const matching = random.chance(0.7) ? `on (${on.join(', ')})` : `ignoring (${others.join(', ')})`;
-    return { text: `${a} ${operator} ${matching} group_${group} (${include}) ${b}`, labels: left.labels };
+    const [a, b, group] = random.chance(0.5) ? [many, one, 'left'] : [one, many, 'right'];
+    return {
+      text: `${a} ${operator} ${matching} group_${group} (${include})${this.#fill()} ${b}`,
+      labels: left.labels,
+    };
+  }
+
+  #fill(): string {
+    if (this.#reach.prometheus2 || this.#random.chance(0.85)) return '';
+    return ` ${this.#random.pick(['fill', 'fill_left', 'fill_right'])} (${this.#random.pick(['0', '-1', 'NaN'])})`;
+  }
+
+  /** An operand in parentheses; 2.42 keeps its metric name through `atan2`, so the name goes before. */
+  #operand(text: string, operator: string): string {
+    return operator === 'atan2' && this.#reach.prometheus2 ? `((${text}) * 1)` : `(${text})`;
   }
 
   #setOperation(place: Place): Vector {

@@ -1,17 +1,15 @@
 import type { Random } from './random.ts';
 import type { Family, World } from './random-data.ts';
 
-/** What an engine under comparison can be asked. */
+/** What the engines under comparison can be asked. */
 export interface Reach {
-  /** Functions and aggregations of the language that it lacks. */
+  /** Functions and aggregations of the language that one of them lacks. */
   readonly without: ReadonlySet<string>;
   /**
-   * Whether windows may begin exactly on a sample or on a step of a subquery: engines of Prometheus 2 count what lies
-   * there, those of Prometheus 3 do not.
+   * Whether one of them is Prometheus 2.42. Then queries stay off what versions are known to answer differently: see
+   * `prometheus-2-42.ts`. Where they do not, nothing of the language is left out.
    */
-  readonly boundaries: boolean;
-  /** Whether expressions may look at metric names: Prometheus 2 drops them at once, Prometheus 3 at the end. */
-  readonly names: boolean;
+  readonly prometheus2: boolean;
 }
 
 /** Where in an expression something stands. */
@@ -76,26 +74,30 @@ export class SelectorWriter {
   }
 
   /** `metric[range]` with whatever modifiers. */
-  range(family: Family, place: Place): string {
-    const range = this.#random.pick(place.nested ? shortRanges : ranges);
-    return `${this.bare(family)}[${range}]${this.modifiers(place, 'selector')}`;
+  range(family: Family, place: Place, pinned = true): string {
+    const random = this.#random;
+    const range = random.pick(place.nested ? shortRanges : ranges);
+    const written =
+      this.#reach.prometheus2 || random.chance(0.93) ? range : `${range} + ${random.pick(['step()', '15', '1s * 2'])}`;
+    return `${this.bare(family)}[${written}]${this.modifiers(place, 'selector', pinned)}`;
   }
 
   /** What follows the expression of a subquery. */
-  subquery(place: Place): string {
+  subquery(place: Place, pinned = true): string {
     const random = this.#random;
     const step = random.pick(subquerySteps);
-    return `[${random.pick(subqueryRanges)}:${step}]${this.modifiers(place, 'subquery')}`;
+    return `[${random.pick(subqueryRanges)}:${step}]${this.modifiers(place, 'subquery', pinned)}`;
   }
 
-  modifiers(place: Place, of: 'selector' | 'subquery'): string {
+  /** `offset` and `@` in either order; `pinned` where an `@` may stand. */
+  modifiers(place: Place, of: 'selector' | 'subquery', pinned = true): string {
     const random = this.#random;
     const parts: string[] = [];
     let offset: string | undefined = random.chance(0.15) ? random.pick(offsets) : undefined;
     // The steps around a nested subquery are whole seconds; this keeps the ends of its windows off its own steps.
-    if (of === 'subquery' && place.nested && !this.#reach.boundaries) offset = `${random.whole(1, 90)}s625ms`;
+    if (of === 'subquery' && place.nested && this.#reach.prometheus2) offset = `${random.whole(1, 90)}s625ms`;
     if (offset !== undefined) parts.push(` offset ${offset}`);
-    if (random.chance(0.08)) parts.push(` @ ${this.#at()}`);
+    if (pinned && random.chance(0.08)) parts.push(` @ ${this.#at()}`);
     return (random.chance(0.5) ? parts : parts.reverse()).join('');
   }
 
@@ -103,6 +105,6 @@ export class SelectorWriter {
     const { startMs, endMs } = this.#world;
     if (this.#random.chance(0.5)) return this.#random.pick(['start()', 'end()']);
     const seconds = this.#random.whole(Math.floor(startMs / 1000) + 1800, Math.floor(endMs / 1000));
-    return `${seconds}.${this.#reach.boundaries ? this.#random.pick(['000', '250', '875']) : '875'}`;
+    return `${seconds}.${this.#reach.prometheus2 ? '875' : this.#random.pick(['000', '250', '875'])}`;
   }
 }

@@ -1,0 +1,109 @@
+import { childrenOf, type Expr, type Span } from '@binnacle/promql/parse/ast.ts';
+import { parseQuery } from '@binnacle/promql/parse/parse.ts';
+import { type Answer, difference, within } from './answers.ts';
+import type { Case } from './random-cases.ts';
+
+/** What is to be known of a disagreement before it is called a fault. */
+export interface Disagreement {
+  readonly asked: Case;
+  readonly of242: Answer;
+  readonly ours: Answer;
+  /** Our answer to another query at the same times, or to the same one over data moved by a rounding error. */
+  readonly askOurs: (query: string) => Promise<Answer>;
+  readonly askShaken: () => Promise<readonly Answer[]>;
+}
+
+/** A difference between 2.42 and 3 that queries meet now and then, and how it is known. */
+export interface NamedDifference {
+  readonly name: string;
+  readonly reason: string;
+  explains(disagreement: Disagreement): boolean | Promise<boolean>;
+}
+
+const refusedWith = (answer: Answer, pattern: RegExp): boolean =>
+  answer.kind === 'refused' && pattern.test(answer.reason);
+
+export const namedDifferences: readonly NamedDifference[] = [
+  {
+    name: 'many-to-one filters',
+    reason: 'a comparison without bool looks for equal results before it filters since 3.8 (#17668), in 2.42 after it',
+    explains: ({ asked, of242, ours }) =>
+      of242.kind === 'series' &&
+      refusedWith(ours, /multiple matches for labels/) &&
+      /(?:[=!]=|[<>]=?)(?! bool)/.test(asked.query.replaceAll(/\{[^}]*\}/g, '')),
+  },
+  {
+    name: 'early names',
+    reason: '2.42 drops names at once and refuses what then looks equal; names that go at the end keep series apart',
+    explains: ({ of242, ours }) => ours.kind === 'series' && refusedWith(of242, /same labelset/),
+  },
+  {
+    name: 'ties',
+    reason: 'which of equal values topk and bottomk keep is the order of a heap in 2.42',
+    explains: async ({ asked, askOurs }) => {
+      for (const { from, to } of operandsOf(asked.query, ['topk', 'bottomk']))
+        if (hasTies(await askOurs(asked.query.slice(from, to)))) return true;
+      return false;
+    },
+  },
+  {
+    name: 'overflowing variance',
+    reason: 'sums of squares beyond the largest float are infinite since 3.0, and NaN in 2.42',
+    explains: ({ asked, of242, ours }) =>
+      /std(?:dev|var)/.test(asked.query) &&
+      difference(of242, ours, (a, b) => within(1e-9)(a, b) || !(Number.isFinite(a) || Number.isFinite(b))) ===
+        undefined,
+  },
+  {
+    name: 'rounding',
+    reason:
+      'sums are compensated in 3 and not in 2.42; where large values cancel, a rounding error is all that is left',
+    explains: async ({ of242, ours, askShaken }) => differsByRounding(of242, ours, await askShaken()),
+  },
+];
+
+/** The vector operands of some aggregations in a query, as parts of its text. */
+export function operandsOf(query: string, operators: readonly string[]): Span[] {
+  const found: Span[] = [];
+  const visit = (node: Expr): void => {
+    if (node.kind === 'aggregation' && operators.includes(node.op)) found.push(node.expr.span);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(parseQuery(query));
+  return found;
+}
+
+function hasTies(answer: Answer): boolean {
+  if (answer.kind === 'refused') return false;
+  const seen = new Set<string>();
+  for (const points of answer.series.values()) {
+    for (const [timeMs, value] of points) {
+      const key = `${timeMs} ${value}`;
+      if (seen.has(key)) return true;
+      seen.add(key);
+    }
+  }
+  return false;
+}
+
+/** Whether two answers are no farther apart than some that rounding errors of the samples lead to. */
+function differsByRounding(a: Answer, b: Answer, shaken: readonly Answer[]): boolean {
+  if (a.kind === 'refused' || b.kind === 'refused') return false;
+  const valueAt = (answer: Answer, name: string, timeMs: number): number | undefined =>
+    answer.kind === 'series' ? answer.series.get(name)?.find(([time]) => time === timeMs)?.[1] : undefined;
+  for (const name of new Set([...a.series.keys(), ...b.series.keys()])) {
+    const times = new Set([...(a.series.get(name) ?? []), ...(b.series.get(name) ?? [])].map(([timeMs]) => timeMs));
+    for (const timeMs of times) {
+      const [x, y] = [valueAt(a, name, timeMs), valueAt(b, name, timeMs)];
+      if (x !== undefined && y !== undefined && within(1e-9)(x, y)) continue;
+      const moved = shaken.map((answer) => valueAt(answer, name, timeMs));
+      const known = moved.filter((value) => value !== undefined);
+      // Where it comes and goes with a rounding error, or is no number then, its value says nothing.
+      if (known.length > 0 && known.length < moved.length) continue;
+      if (x === undefined || y === undefined) return false;
+      const spread = Math.max(...known, y) - Math.min(...known, y);
+      if (!(Math.abs(x - y) <= 4 * spread) && !(Number.isNaN(spread) && known.some(Number.isFinite))) return false;
+    }
+  }
+  return true;
+}

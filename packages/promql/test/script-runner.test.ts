@@ -91,9 +91,14 @@ describe('what an eval needs is told', () => {
   test('experimental features are named, and needed', async () => {
     const script = `${loaded}eval instant at 2m increase(x{a="1"}[1m] anchored)\n  {a="1"} 1\n`;
     const feature = 'promql-extended-range-selectors';
-    expect(await runScript(script)).toMatchObject([{ features: [feature], skipped: undefined, fault: undefined }]);
+    expect(await runScript(script)).toMatchObject([{ experimental: [feature], skipped: undefined, fault: undefined }]);
     expect(await runScript(script, { only: 'core' })).toMatchObject([{ skipped: `experimental: ${feature}` }]);
     expect(await runScript(script, { features: new Set() })).toMatchObject([{ skipped: `needs ${feature}` }]);
+    const durations = 'eval instant at 0 nothing[1m * 2]\n';
+    expect(await runScript(durations, { only: 'core' })).toMatchObject([
+      { skipped: 'experimental: duration expressions' },
+    ]);
+    expect(await runScript(durations, { features: new Set() })).toMatchObject([{ skipped: undefined }]);
   });
 });
 

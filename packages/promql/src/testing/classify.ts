@@ -6,11 +6,14 @@ import { childrenOf, type Expr, type VectorSelector } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
 import type { EvalCommand, LoadCommand } from './script.ts';
 
+/** What Prometheus may still change: behind a feature here, or for arithmetic in durations without one. */
+export type Experimental = Feature | 'duration expressions';
+
 /** What an `eval` looks at beside the plain language. */
 export interface Needs {
   /** Whether it looks at native histograms, or calls what works on nothing else. */
   readonly nativeHistograms: boolean;
-  readonly features: readonly Feature[];
+  readonly experimental: readonly Experimental[];
 }
 
 /** The series of a script that decide what its evals need. */
@@ -34,13 +37,14 @@ export class LoadedKinds {
   /** What an eval needs, by its text, by what it expects, and by which of the series it selects. */
   needsOf(command: EvalCommand): Needs {
     const expr = parsed(command.expr);
-    if (expr === undefined) return { nativeHistograms: expectsHistogram(command), features: [] };
+    if (expr === undefined) return { nativeHistograms: expectsHistogram(command), experimental: [] };
     const selectors = selectorsOf(expr);
     const selects = (series: readonly LabelSet[]): boolean =>
       series.length > 0 && selectors.some((selector) => series.some(compileMatchers(selector.matchers)));
-    const features = featuresOf(command.expr, expr);
-    if (selects(this.#started)) features.push('use-start-timestamps');
-    return { nativeHistograms: expectsHistogram(command) || isNativeOnly(expr) || selects(this.#native), features };
+    const experimental: Experimental[] = featuresOf(command.expr, expr);
+    if (selects(this.#started)) experimental.push('use-start-timestamps');
+    if (computesDurations(expr)) experimental.push('duration expressions');
+    return { nativeHistograms: expectsHistogram(command) || isNativeOnly(expr) || selects(this.#native), experimental };
   }
 }
 
@@ -64,6 +68,12 @@ const nativeFunctions: ReadonlySet<string> = new Set([
 
 const isNativeOnly = (expr: Expr): boolean =>
   (expr.kind === 'call' && nativeFunctions.has(expr.name)) || childrenOf(expr).some(isNativeOnly);
+
+function computesDurations(expr: Expr): boolean {
+  const { offsetExpr, rangeExpr, stepExpr } = expr as Partial<Record<'offsetExpr' | 'rangeExpr' | 'stepExpr', unknown>>;
+  if (offsetExpr !== undefined || rangeExpr !== undefined || stepExpr !== undefined) return true;
+  return childrenOf(expr).some(computesDurations);
+}
 
 const selectorsOf = (expr: Expr): VectorSelector[] =>
   expr.kind === 'selector' ? [expr] : childrenOf(expr).flatMap(selectorsOf);

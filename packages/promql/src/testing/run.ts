@@ -3,7 +3,7 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import { everyFeature, type Feature, type Features } from '../language/features.ts';
 import type { QueryResult, QueryValue } from '../result/result.ts';
 import { MemoryReader } from '../storage/memory.ts';
-import { LoadedKinds, type Needs } from './classify.ts';
+import { type Experimental, LoadedKinds, type Needs } from './classify.ts';
 import { faultOf, faultOfOrder, faultOfValue, matches } from './compare.ts';
 import { type Asking, isRepeatableAsRange, pinnedAskings } from './reruns.ts';
 import { type EvalCommand, type LoadCommand, parseScript } from './script.ts';
@@ -18,8 +18,7 @@ export interface EvalOutcome {
   /** What was expected and what came; undefined where each way of asking had the wanted answer. */
   readonly fault: string | undefined;
   readonly nativeHistograms: boolean;
-  /** The experimental features that it uses. */
-  readonly features: readonly Feature[];
+  readonly experimental: readonly Experimental[];
 }
 
 /** `core`: the language without experimental features; `float`: all of it but native histograms; `all`: every eval. */
@@ -62,10 +61,12 @@ export async function runScript(text: string, options: ScriptOptions = {}): Prom
 }
 
 function reasonToSkip(needs: Needs, only: Scope, features: Features): string | undefined {
-  const missing = needs.features.filter((feature) => !features.has(feature));
+  const missing = needs.experimental.filter(
+    (part) => everyFeature.has(part as Feature) && !features.has(part as Feature),
+  );
   if (missing.length > 0) return `needs ${missing.join(', ')}`;
   if (needs.nativeHistograms && only !== 'all') return 'native histograms';
-  if (needs.features.length > 0 && only === 'core') return `experimental: ${needs.features.join(', ')}`;
+  if (needs.experimental.length > 0 && only === 'core') return `experimental: ${needs.experimental.join(', ')}`;
   return undefined;
 }
 

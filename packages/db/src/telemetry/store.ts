@@ -1,15 +1,17 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import type { RecordReader, RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
+import { openGridReader } from './grid/grid-reader.ts';
 import { SampleWriter } from './ingest/sample-writer.ts';
 import { MetadataTable } from './metadata.ts';
 import { RecordTable } from './record-table.ts';
 import { IntervalEstimates } from './scan/interval-estimates.ts';
-import { scanSamples } from './scan/scan.ts';
+import { type ScanPlace, scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
 import { chooseValueCodec } from './schema/value-codec.ts';
@@ -79,7 +81,7 @@ export async function openTelemetryStore(place: StorePlace, options: StoreOption
       ? await openEmbeddedEngine(place.dataDir, options.sessions ?? defaultSessions(), limits)
       : await openRemoteEngine(place, options.sessions ?? defaultConnections, limits);
   try {
-    const store = await openTables(engine, database, options);
+    const store = await openTables(engine, database, 'dataDir' in place ? 'embedded' : 'remote', options);
     const openMs = Math.round(performance.now() - startedAt);
     const kind = 'dataDir' in place ? 'embedded' : 'by URL';
     options.log?.info({ kind, ...store.opened, openMs }, 'telemetry store open');
@@ -90,7 +92,7 @@ export async function openTelemetryStore(place: StorePlace, options: StoreOption
   }
 }
 
-async function openTables(engine: Engine, database: string, options: StoreOptions) {
+async function openTables(engine: Engine, database: string, kind: GridReader['place'], options: StoreOptions) {
   const days = options.retentionDays === undefined ? 30 : options.retentionDays;
   const migrations = await migrate(engine, database);
   await chooseValueCodec(engine, database);
@@ -102,14 +104,15 @@ async function openTables(engine: Engine, database: string, options: StoreOption
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
-  const intervals = new IntervalEstimates();
+  const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates() };
   const writer = new SampleWriter(engine, database, index, metadata);
 
   return {
     opened: { migrations, series: index.size, forgotten },
     insert: (batches) => writer.insert(batches),
     select: async (matchers, range) => selectEntries(index, matchers, range),
-    scan: (request) => scanSamples({ engine, database, index, intervals }, request),
+    grid: openGridReader(scan, kind, options.log),
+    scan: (request) => scanSamples(scan, request),
     labelNames: async (matchers, range) => labelNames(index, matchers, range),
     labelValues: async (name, matchers, range) => labelValues(index, name, matchers, range),
     metadata: async (family) => metadata.get(family),

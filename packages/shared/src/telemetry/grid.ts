@@ -78,6 +78,8 @@ export interface GridReader {
   offers(method: GridMethod, fn: GridFunction, aggregation: GridAggregation | undefined): boolean;
   /** Rejects as `SampleReader.scan` does. */
   answer(request: GridRequest): Promise<GridAnswer>;
+  /** A guess of the samples of some series of one metric over a time span, from what was read before. */
+  expectedSamples(series: readonly SeriesEntry[], spanMs: number): number;
   /** The SQL of `answer`, for people. */
   describe(request: GridRequest): string;
   /** The SQL of a scan, for people. */

@@ -8,9 +8,9 @@ const formDoors = /^api\/v1\/(query|query_range|format_query|series|labels)$/;
 /** Read doors of the gateway that the browser may use through the web app; everything else is 404. */
 const doors = [
   formDoors,
-  /^api\/v1\/(metadata|rules|alerts)$/,
+  /^api\/v1\/(metadata|features|rules|alerts)$/,
   /^api\/v1\/label\/[^/]+\/values$/,
-  /^api\/v1\/status\/(buildinfo|flags)$/,
+  /^api\/v1\/status\/buildinfo$/,
   /^api\/binnacle\/promql\/explain$/,
   /^api\/binnacle\/(sources|clusters|records)$/,
 ];

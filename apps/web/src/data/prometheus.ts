@@ -358,8 +358,9 @@ export async function listMetadata(signal?: AbortSignal): Promise<Record<string,
   return decode(z.record(z.string(), z.array(metricMetadata)), data);
 }
 
-/** Settings of the gateway by name, as Prometheus lists its flags. */
-export async function listFlags(signal?: AbortSignal): Promise<Record<string, string>> {
-  const { data } = await askPrometheus('/api/v1/status/flags', {}, signal);
-  return decode(z.record(z.string(), z.string()), data);
+/** Parts of the language by name, and whether the gateway has them on. */
+export async function listLanguageFeatures(signal?: AbortSignal): Promise<Record<string, boolean>> {
+  const { data } = await askPrometheus('/api/v1/features', {}, signal);
+  const rooms = decode(z.record(z.string(), z.record(z.string(), z.boolean())), data);
+  return { ...rooms.promql, ...rooms.promql_functions, ...rooms.promql_operators };
 }

@@ -1,8 +1,14 @@
 import { LanguageType, type PrometheusClient, promQLLanguage } from '@prometheus-io/codemirror-promql';
 import type { QueryClient } from '@tanstack/react-query';
 import { quote } from '#data/cluster.ts';
-import { listFlags, listLabelNames, listLabelValues, listMetadata, type MetricMetadata } from '#data/prometheus.ts';
-import type { KnownFeatures } from './language-cards.ts';
+import {
+  listLabelNames,
+  listLabelValues,
+  listLanguageFeatures,
+  listMetadata,
+  type MetricMetadata,
+} from '#data/prometheus.ts';
+import type { NamesOff } from './language-cards.ts';
 
 /** How long what is known of metrics and labels is believed, ms. */
 const believedMs = 60_000;
@@ -34,8 +40,8 @@ export function selectorOf(
 /** What the gateway knows of metrics, labels and values, for the editors of a page. */
 export interface Catalogue extends PrometheusClient {
   metricMetadata(): Promise<Record<string, MetricMetadata[]>>;
-  /** Experimental parts of the language that the gateway has on. */
-  features(): Promise<KnownFeatures>;
+  /** Parts of the language that the gateway says it has off. */
+  off(): Promise<NamesOff>;
 }
 
 /** Completion is a help: where the gateway cannot be asked, it is empty and one types on. */
@@ -52,17 +58,22 @@ export function gatewayCatalogue(client: QueryClient): Catalogue {
     const selector = selectorOf(metricName, matchers, labelName);
     return known(['values', labelName, selector ?? ''], (signal) => listLabelValues(labelName, selector, signal), []);
   };
-  const flags = () => known(['flags'], listFlags, {});
   return {
     labelNames: async (metricName) => (await labelNames(metricName)).filter((name) => name !== '__name__'),
     labelValues,
     metricMetadata: () => known(['metadata'], listMetadata, {}),
     metricNames: () => labelValues('__name__'),
     series: async () => [],
-    flags,
-    features: async () => {
-      const list = (await flags())['enable-feature'];
-      return list === undefined ? undefined : new Set(list.split(',').filter(Boolean));
-    },
+    flags: async () => ({}),
+    // A gateway that does not tell is not asked with every word.
+    off: () =>
+      known(
+        ['features'],
+        async (signal): Promise<NamesOff> => {
+          const features = await listLanguageFeatures(signal).catch(() => ({}));
+          return new Set(Object.entries(features).flatMap(([name, on]) => (on ? [] : [name])));
+        },
+        new Set(),
+      ),
   };
 }

@@ -14,7 +14,7 @@ const library = [
 
 describe('completion', () => {
   it('offers the functions of our table and no others, beside what the library knows of the place', () => {
-    const labels = withOurTables(library, undefined).map((one) => one.label);
+    const labels = withOurTables(library, new Set()).map((one) => one.label);
     for (const name of functionTable.keys()) expect(labels).toContain(name);
     expect(labels).toContain('up');
     expect(labels).toContain('sum(rate(__input_vector__[5m]))');
@@ -26,18 +26,23 @@ describe('completion', () => {
   });
 
   it('offers no functions where the place takes none', () => {
-    expect(withOurTables([{ label: 'job', type: 'constant' }], undefined)).toEqual([
+    expect(withOurTables([{ label: 'job', type: 'constant' }], new Set())).toEqual([
       { label: 'job', type: 'constant' },
     ]);
   });
 
   it('marks what is experimental, and what the gateway has off', () => {
-    const name = [...functionTable.values()].find((one) => one.experimental)?.name;
-    const detail = (features: ReadonlySet<string> | undefined) =>
-      withOurTables(library, features).find((one) => one.label === name)?.detail;
-    expect(detail(undefined)).toBe('function, experimental');
-    expect(detail(new Set())).toBe('function, off');
-    expect(detail(new Set(['promql-experimental-functions']))).toBe('function, experimental');
+    const detail = (label: string, off: ReadonlySet<string>) =>
+      withOurTables([...library, { label: 'offset' }], off).find((one) => one.label === label)?.detail;
+    expect(detail('limitk', new Set())).toBe('aggregation, experimental');
+    expect(detail('limitk', new Set(['limitk']))).toBe('aggregation, off');
+    expect(detail('anchored', new Set(['anchored']))).toBe('off');
+    expect(detail('sum', new Set())).toBe('aggregation');
+  });
+
+  it('explains the words that the library offers, and leaves a metric of the same name alone', () => {
+    const [and, metric] = withOurTables([{ label: 'and' }, { label: 'and', type: 'constant' }], new Set());
+    expect([typeof and?.info, metric]).toEqual(['function', { label: 'and', type: 'constant' }]);
   });
 });
 

@@ -15,7 +15,7 @@ export const promqlHover = (catalogue: Catalogue) =>
     let card: Card | undefined;
     if (node.name === 'Identifier' && node.parent?.name === 'VectorSelector') {
       card = metricCard(name, metadataOf(name, await catalogue.metricMetadata()));
-    } else card = languageCard(name, await catalogue.features());
+    } else card = languageCard(name, await catalogue.off());
     if (card === undefined) return null;
     const shown = card;
     return { pos: node.from, end: node.to, above: true, create: () => ({ dom: cardElement(shown) }) };

@@ -1,6 +1,6 @@
 import { functionTable } from '@binnacle/promql/language/functions.ts';
 import { describe, expect, it } from 'vitest';
-import { aggregationHead, experimentalRemark, functionHead, languageCard } from './language-cards.ts';
+import { aggregationHead, functionHead, languageCard } from './language-cards.ts';
 import { metadataOf, metricCard } from './metric-card.ts';
 
 const signature = (name: string) => {
@@ -19,16 +19,21 @@ describe('cards of the language', () => {
   });
 
   it('exist for every function, and for aggregations in any case', () => {
-    for (const name of functionTable.keys()) expect(languageCard(name, undefined)?.head).toContain(name);
-    expect(languageCard('SUM', undefined)?.example).toContain('sum');
-    expect(languageCard('no_such_function', undefined)).toBeUndefined();
+    for (const name of functionTable.keys()) expect(languageCard(name, new Set())?.head).toContain(name);
+    expect(languageCard('SUM', new Set())?.example).toContain('sum');
+    expect(languageCard('no_such_function', new Set())).toBeUndefined();
   });
 
-  it('say that a part is experimental, and off only where the gateway tells its features', () => {
-    expect(experimentalRemark(false, new Set())).toBeUndefined();
-    expect(experimentalRemark(true, undefined)).not.toContain('off');
-    expect(experimentalRemark(true, new Set())).toContain('off');
-    expect(experimentalRemark(true, new Set(['promql-experimental-functions']))).not.toContain('off');
+  it('say that a part is experimental, and off only where the gateway says so', () => {
+    expect(languageCard('rate', new Set())?.remark).toBeUndefined();
+    expect(languageCard('limitk', new Set())?.remark).toBe('Experimental: it may still change.');
+    expect(languageCard('limitk', new Set(['limitk']))?.remark).toContain('promql-experimental-functions');
+    expect(languageCard('anchored', new Set(['anchored']))?.remark).toContain('promql-extended-range-selectors');
+  });
+
+  it('exist for operators and modifiers', () => {
+    expect(languageCard('unless', new Set())?.example).toContain('unless');
+    expect(languageCard('group_left', new Set())?.head).toBe('group_left');
   });
 });
 

@@ -17,11 +17,11 @@ const looks = EditorView.theme({
   '.cm-line': { padding: '0 10px' },
   '.cm-placeholder': { color: 'var(--ink-faint)' },
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
+  '&.cm-focused .cm-matchingBracket': {
     backgroundColor: 'var(--accent-soft)',
     outline: '1px solid var(--line-strong)',
   },
-  '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': {
+  '&.cm-focused .cm-nonmatchingBracket': {
     backgroundColor: 'transparent',
     color: 'var(--bad)',
   },
@@ -30,10 +30,10 @@ const looks = EditorView.theme({
     color: 'var(--ink)',
     border: '1px solid var(--line)',
     borderRadius: '8px',
-    overflow: 'hidden',
     boxShadow: '0 6px 20px rgb(0 0 0 / 0.12)',
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': {
+    borderRadius: '7px',
     fontFamily: 'var(--font-mono)',
     fontSize: '12.5px',
     maxHeight: '17rem',

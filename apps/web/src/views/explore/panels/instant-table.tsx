@@ -64,7 +64,7 @@ export function InstantTable({
           row.value ?? row.text,
         ]),
       })}
-      minHeight={360}
+      minHeight={200}
     >
       {answered.length > 0 && (
         <DataTable<TableRow> label="Samples" rows={rows} rowKey={(row) => row.key} maxHeight={560} columns={columns} />

@@ -15,7 +15,7 @@ import {
   WrapText,
 } from 'lucide-react';
 import dynamic from 'next/dynamic';
-import { type KeyboardEvent, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { cn } from '#components/ui/class-names.ts';
 import {
@@ -68,11 +68,22 @@ export function QueryRowView({
   onRetry: (() => void) | undefined;
 }) {
   const editor = useRef<PromqlEditorHandle>(null);
+  // Decided when the row comes: one that moves to the end takes the caret from nobody.
+  const [takesCaret] = useState(autoFocus);
+  const badge = useRef<HTMLButtonElement>(null);
+  // A row that moves in the document loses the focus, and with it the next arrow.
+  const movedByKey = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each change of place
+  useEffect(() => {
+    if (movedByKey.current) badge.current?.focus();
+    movedByKey.current = false;
+  }, [place]);
   const ranThis = row.draft === row.expr;
   const onBadgeKey = (event: KeyboardEvent) => {
     const command = event.key === 'ArrowUp' ? 'up' : event.key === 'ArrowDown' ? 'down' : undefined;
     if (command === undefined) return;
     event.preventDefault();
+    movedByKey.current = true;
     onCommand(command);
   };
 
@@ -80,6 +91,7 @@ export function QueryRowView({
     <li data-query={letter} className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-start gap-x-2 gap-y-1">
       <Tooltip text={`Query ${letter}. Arrow up and down move it.`}>
         <button
+          ref={badge}
           type="button"
           aria-label={`Query ${letter}: arrow up and down move it`}
           onKeyDown={onBadgeKey}
@@ -105,7 +117,7 @@ export function QueryRowView({
           label={`PromQL expression of query ${letter}`}
           value={row.draft}
           notes={ranThis && !row.hidden ? notes : []}
-          autoFocus={autoFocus}
+          autoFocus={takesCaret}
           handle={editor}
           onChange={onDraft}
           onRun={onRun}

@@ -74,7 +74,7 @@ export function SeriesTable({
               )}
               <span
                 className={cn(
-                  'max-w-[52rem] truncate font-mono text-xs max-sm:max-w-[38vw]',
+                  'max-w-[52rem] truncate font-mono text-xs max-sm:max-w-[27vw]',
                   !shown && 'text-ink-faint line-through',
                 )}
               >

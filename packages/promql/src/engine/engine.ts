@@ -8,13 +8,13 @@ import { extensionOf } from '../evaluate/extended-range.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { type Grid, scalarValues } from '../evaluate/matrix.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
-import { fetchSamples, type Samples } from '../evaluate/samples.ts';
+import { eachSeries, withoutStaleMarkers } from '../evaluate/samples.ts';
 import { extendedPoints } from '../kernels/extended-points.ts';
 import { rangeEndOf } from '../kernels/extended-windows.ts';
 import { placeWindows } from '../kernels/windows.ts';
 import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
-import { type Expr, type VectorSelector, withoutParens } from '../parse/ast.ts';
+import { type Expr, withoutParens } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
 import { resolveQuery } from '../parse/resolve-query.ts';
 import { planQuery, type QueryTimes } from '../plan/plan.ts';
@@ -28,12 +28,15 @@ import {
   vectorOf,
 } from '../result/result.ts';
 import { Deadline } from './deadline.ts';
+import { Sources } from './sources.ts';
 import { Together } from './together.ts';
 
 export interface EngineOptions {
   readonly reader: SampleReader;
-  /** Most raw samples a query may read, and most values any of its intermediate results may hold. */
+  /** Most samples and values that a query may hold at once: what it keeps of the store, and its largest intermediate result. */
   readonly maxSamples?: number;
+  /** Most raw samples that a query may read in all. */
+  readonly maxSamplesRead?: number;
   /** Most samples or values that all running queries together may hold; five times `maxSamples` where left out. */
   readonly maxSamplesTogether?: number;
   /** How far back an instant selector looks for a sample. */
@@ -85,6 +88,7 @@ export interface Engine {
 
 const defaults = {
   maxSamples: 50_000_000,
+  maxSamplesRead: 500_000_000,
   lookbackMs: 300_000,
   maxPoints: 11_000,
   timeoutMs: 120_000,
@@ -164,21 +168,9 @@ async function run(
   try {
     deadline.signal.throwIfAborted();
     const plan = planQuery(expr, times, lookbackMs);
-    const { maxSamples, maxSeries } = settings;
-    const fetched = await Promise.all(
-      plan.fetches.map((fetch) =>
-        fetchSamples(settings.reader, fetch, { maxSamples, maxSeries, signal: deadline.signal }),
-      ),
-    );
-    const samplesRead = fetched.reduce((sum, series) => sum + series.reduce((count, one) => count + one.length, 0), 0);
-    const refuse = (count: number): never => {
-      throw new BinnacleError(
-        'query_limit',
-        `the query would hold ${count} values in memory, more than ${maxSamples}; narrow it or use a larger step`,
-      );
-    };
-    if (samplesRead > maxSamples) refuse(samplesRead);
-    share.hold(samplesRead);
+    const { maxSamples, maxSamplesRead, maxSeries } = settings;
+    const limits = { maxSamples: maxSamplesRead, maxHeldSamples: maxSamples, maxSeries, signal: deadline.signal };
+    const sources = new Sources(settings.reader, plan, limits, share);
     const annotations = new Annotations(request.query);
     const evaluation: Evaluation = {
       text: request.query,
@@ -189,11 +181,8 @@ async function run(
       annotations,
       features: settings.features,
       pace: new Pace(deadline.signal),
-      samplesOf: (selector: VectorSelector): readonly Samples[] => fetched[plan.fetchOf.get(selector) ?? -1] ?? [],
-      reserve: (values) => {
-        if (samplesRead + values > maxSamples) refuse(samplesRead + values);
-        share.hold(samplesRead + values);
-      },
+      batches: (selector) => sources.batches(selector),
+      reserve: (values) => sources.reserve(values),
       evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
     };
     const value = await evaluateQuery(evaluation, expr, kind);
@@ -202,8 +191,9 @@ async function run(
       warnings: annotations.warnings,
       infos: annotations.infos,
       stats: {
-        samplesRead,
-        series: fetched.reduce((sum, series) => sum + series.length, 0),
+        samplesRead: sources.read.samples,
+        series: sources.read.series,
+        peakSamples: sources.read.peak,
         durationMs: performance.now() - startedAt,
       },
     };
@@ -238,10 +228,11 @@ async function evaluateQuery(evaluation: Evaluation, expr: Expr, kind: ValueKind
 async function rangeVectorValue(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<QueryValue> {
   const node = withoutParens(expr);
   if (node.kind !== 'range' && node.kind !== 'subquery') throw new Error('an expression of type range vector is none');
-  const { series, windows } = await evaluateRangeVector(evaluation, node, grid);
+  const { batches, windows } = await evaluateRangeVector(evaluation, node, grid);
   const extension = extensionOf(node, evaluation.lookbackMs);
   const results: ResultSeries[] = [];
-  for (const samples of series) {
+  for await (const raw of eachSeries(batches)) {
+    const samples = withoutStaleMarkers(raw);
     placeWindows(windows, samples);
     const from = windows.from[0] as number;
     const to = windows.to[0] as number;
@@ -252,7 +243,8 @@ async function rangeVectorValue(evaluation: Evaluation, expr: Expr, grid: Grid):
       if (points !== undefined) results.push({ labels, timestamps: points.times, values: points.values });
       continue;
     }
-    results.push({ labels, timestamps: samples.times.subarray(from, to), values: samples.values.subarray(from, to) });
+    // A copy: the columns are only good until the next batch.
+    results.push({ labels, timestamps: samples.times.slice(from, to), values: samples.values.slice(from, to) });
   }
   const seen = new Set(results.map((result) => result.labels.key));
   if (seen.size < results.length)

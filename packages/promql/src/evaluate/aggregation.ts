@@ -1,58 +1,51 @@
-import {
-  foldAvg,
-  foldCount,
-  foldGroup,
-  foldMax,
-  foldMin,
-  foldStdvar,
-  foldSum,
-  type GroupFold,
-} from '../kernels/group-folds.ts';
-import { quantileOf } from '../kernels/quantile.ts';
-import type { Aggregation, AggregationOp } from '../parse/ast.ts';
+import { accumulators } from '../kernels/group-folds.ts';
+import { foldQuantile } from '../kernels/quantile-fold.ts';
+import { type Aggregation, withoutParens } from '../parse/ast.ts';
 import { evaluateCountValues } from './count-values.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Group, groupingOf, groupRows } from './grouping.ts';
+import { rowsOfLeaf } from './leaf.ts';
 import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
+import { FoldSink } from './row-sink.ts';
 import { selectPerStep } from './topk.ts';
-
-const folds: Partial<Record<AggregationOp, GroupFold>> = {
-  sum: foldSum,
-  avg: foldAvg,
-  min: foldMin,
-  max: foldMax,
-  count: foldCount,
-  group: foldGroup,
-  stdvar: foldStdvar,
-  stddev: (rows, count, out) => {
-    foldStdvar(rows, count, out);
-    for (let i = 0; i < count; i++) out.values[i] = Math.sqrt(out.values[i] as number);
-  },
-};
 
 /** Evaluates an aggregation over instant vectors. */
 export async function evaluateAggregation(evaluation: Evaluation, node: Aggregation, grid: Grid): Promise<Matrix> {
   if (node.op === 'count_values') return evaluateCountValues(evaluation, node, grid);
-  const parameters = node.param === undefined ? undefined : scalarValues(await evaluation.evaluate(node.param, grid));
+  const accumulatorOf = accumulators[node.op];
+  if (accumulatorOf !== undefined) {
+    return fold(evaluation, node, grid, new FoldSink(evaluation, grid, groupingOf(node), accumulatorOf));
+  }
+  if (node.param === undefined) throw new Error(`the aggregation ${node.op} has no implementation`);
+  const parameters = scalarValues(await evaluation.evaluate(node.param, grid));
   const { rows } = await evaluation.evaluate(node.expr, grid);
   const groups = groupRows(rows, groupingOf(node));
-  if (parameters !== undefined && node.op !== 'quantile')
-    return selectPerStep(evaluation, node, groups, parameters, grid);
-  let fold = folds[node.op];
-  if (parameters !== undefined) {
-    const span = (node.param ?? node).span;
-    for (const quantile of parameters)
-      if (!(quantile >= 0 && quantile <= 1)) evaluation.annotations.invalidQuantile(quantile, span);
-    fold = quantileFold(parameters);
+  if (node.op !== 'quantile') return selectPerStep(evaluation, node, groups, parameters, grid);
+  for (const quantile of parameters) {
+    if (!(quantile >= 0 && quantile <= 1)) evaluation.annotations.invalidQuantile(quantile, node.param.span);
   }
-  if (fold === undefined) throw new Error(`the aggregation ${node.op} has no implementation`);
-  return { rows: await foldGroups(evaluation, groups, fold, grid) };
+  return { rows: await quantiles(evaluation, groups, parameters, grid) };
 }
 
-async function foldGroups(
+/** Series of the store go into their groups as they come; what is computed first is folded row by row. */
+async function fold(evaluation: Evaluation, node: Aggregation, grid: Grid, sink: FoldSink): Promise<Matrix> {
+  const leaf = rowsOfLeaf(evaluation, withoutParens(node.expr), grid);
+  if (leaf !== undefined) {
+    await leaf(sink);
+    return sink.matrix();
+  }
+  const { rows } = await evaluation.evaluate(node.expr, grid);
+  for (const [order, row] of rows.entries()) {
+    if (evaluation.pace.due()) await evaluation.pace.breathe();
+    sink.add(row, order);
+  }
+  return sink.matrix();
+}
+
+async function quantiles(
   evaluation: Evaluation,
   groups: readonly Group[],
-  fold: GroupFold,
+  parameters: Float64Array,
   grid: Grid,
 ): Promise<Row[]> {
   const allocator = new RowAllocator(grid);
@@ -60,22 +53,10 @@ async function foldGroups(
   for (const group of groups) {
     const dropName = group.rows.some((row) => row.dropName);
     const row = allocator.allocate(group.labels, dropName);
-    if (evaluation.pace.due()) await evaluation.pace.breathe();
-    fold(group.rows, grid.count, row);
+    for (const _ of foldQuantile(group.rows, parameters, row)) {
+      if (evaluation.pace.due()) await evaluation.pace.breathe();
+    }
     if (!isEmptyRow(row)) results.push(row);
   }
   return results;
-}
-
-function quantileFold(quantiles: Float64Array): GroupFold {
-  return (rows, count, out) => {
-    const scratch = new Float64Array(rows.length);
-    for (let i = 0; i < count; i++) {
-      let length = 0;
-      for (const row of rows) if (row.present[i] === 1) scratch[length++] = row.values[i] as number;
-      if (length === 0) continue;
-      out.values[i] = quantileOf(quantiles[i] as number, scratch, length);
-      out.present[i] = 1;
-    }
-  };
 }

@@ -8,8 +8,11 @@ import { evaluateVectorMatching } from './vector-matching.ts';
 
 /** Evaluates a binary operator on scalars and instant vectors. */
 export async function evaluateBinary(evaluation: Evaluation, node: Binary, grid: Grid): Promise<Matrix> {
-  const left = await evaluation.evaluate(node.left, grid);
-  const right = await evaluation.evaluate(node.right, grid);
+  // Together: while one side is computed the store reads for the other.
+  const [left, right] = await Promise.all([
+    evaluation.evaluate(node.left, grid),
+    evaluation.evaluate(node.right, grid),
+  ]);
   if (isSetOp(node.op)) return evaluateSetOperator(evaluation, node, left, right, grid);
   const leftScalar = kindOf(node.left) === 'scalar';
   const rightScalar = kindOf(node.right) === 'scalar';

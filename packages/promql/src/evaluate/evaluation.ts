@@ -19,8 +19,11 @@ export interface Evaluation {
   /** What of the experimental language is on. */
   readonly features: Features;
   readonly pace: Pace;
-  /** Raw samples of a selector, stale markers included. */
-  samplesOf(selector: VectorSelector): readonly Samples[];
+  /**
+   * The series of a selector with their raw samples, stale markers included, in batches; the columns of a batch are only
+   * good until the next is asked for.
+   */
+  batches(selector: VectorSelector): AsyncIterable<readonly Samples[]>;
   /** Refuses with `query_limit` where a result of so many values would be too large. */
   reserve(values: number): void;
   /** Evaluates an expression of type scalar or instant vector. */

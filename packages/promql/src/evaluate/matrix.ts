@@ -28,6 +28,8 @@ export interface Matrix {
 
 export const noLabels = new LabelSet([]);
 
+/** Values of one slab, and most rows in one. */
+const valuesPerSlab = 65_536;
 const rowsPerSlab = 128;
 
 /** Hands out rows of one grid from shared slabs: far fewer allocations than one pair of arrays per series. */
@@ -45,7 +47,8 @@ export class RowAllocator {
     const from = this.#used;
     const to = from + this.#count;
     if (to > this.#values.length) {
-      const size = this.#count * (from === 0 ? 1 : rowsPerSlab);
+      const rows = Math.max(1, Math.min(rowsPerSlab, Math.floor(valuesPerSlab / this.#count)));
+      const size = this.#count * (from === 0 ? 1 : rows);
       this.#values = new Float64Array(size);
       this.#present = new Uint8Array(size);
       this.#used = this.#count;

@@ -5,11 +5,11 @@ import { resolveAt } from '../plan/plan.ts';
 import type { Evaluation } from './evaluation.ts';
 import { extensionOf } from './extended-range.ts';
 import { type Grid, type Row, timeAt } from './matrix.ts';
-import { type Samples, withoutStaleMarkers } from './samples.ts';
+import type { Samples } from './samples.ts';
 
-/** A range vector over a grid: the series, and where each step's window ends. */
+/** A range vector over a grid: the series in batches, without stale markers, and where each step's window ends. */
 export interface RangeVector {
-  readonly series: readonly Samples[];
+  readonly batches: AsyncIterable<readonly Samples[]> | Iterable<readonly Samples[]>;
   readonly windows: Windows;
 }
 
@@ -27,14 +27,14 @@ export async function evaluateRangeVector(
     stepMs[i] = timeAt(grid, i);
     endMs[i] = (at ?? timeAt(grid, i)) - offsetMs;
   }
-  const series =
+  const batches =
     node.kind === 'range'
-      ? evaluation.samplesOf(node.selector).map(withoutStaleMarkers)
-      : await evaluateSubquery(evaluation, node, endMs[0] as number, endMs[grid.count - 1] as number);
+      ? evaluation.batches(node.selector)
+      : [await evaluateSubquery(evaluation, node, endMs[0] as number, endMs[grid.count - 1] as number)];
   const extension = extensionOf(node, evaluation.lookbackMs);
   const windows =
     extension === undefined ? makeWindows(node.rangeMs, endMs, stepMs) : makeExtendedWindows(extension, endMs, stepMs);
-  return { series, windows };
+  return { batches, windows };
 }
 
 /**
@@ -55,13 +55,21 @@ async function evaluateSubquery(
   const { rows } = await evaluation.evaluate(node.expr, grid);
   const times = new Float64Array(grid.count);
   for (let i = 0; i < grid.count; i++) times[i] = timeAt(grid, i);
-  return rows.map((row) => samplesOfRow(row, times));
+  return rows.map((row, order) => samplesOfRow(row, order, times));
 }
 
-function samplesOfRow(row: Row, gridTimes: Float64Array): Samples {
+function samplesOfRow(row: Row, order: number, gridTimes: Float64Array): Samples {
   const { labels, dropName, present } = row;
   if (!present.includes(0)) {
-    return { labels, dropName, times: gridTimes, values: row.values, length: gridTimes.length, stale: undefined };
+    return {
+      labels,
+      dropName,
+      order,
+      times: gridTimes,
+      values: row.values,
+      length: gridTimes.length,
+      stale: undefined,
+    };
   }
   const times = new Float64Array(gridTimes.length);
   const values = new Float64Array(gridTimes.length);
@@ -72,5 +80,5 @@ function samplesOfRow(row: Row, gridTimes: Float64Array): Samples {
     values[length] = row.values[i] as number;
     length++;
   }
-  return { labels, dropName, times, values, length, stale: undefined };
+  return { labels, dropName, order, times, values, length, stale: undefined };
 }

@@ -7,6 +7,8 @@ import type { Fetch } from '../plan/plan.ts';
 export interface Samples {
   readonly labels: LabelSet;
   readonly dropName: boolean;
+  /** Place among the series of its selector: results come in this order, whatever the order of reading. */
+  readonly order: number;
   times: Float64Array;
   values: Float64Array;
   length: number;
@@ -20,20 +22,6 @@ export interface FetchLimits {
   readonly maxSamples: number;
   readonly maxSeries: number;
   readonly signal: AbortSignal;
-}
-
-/** Reads everything one fetch of the plan asks for, in one pass over the store. */
-export async function fetchSamples(reader: SampleReader, fetch: Fetch, limits: FetchLimits): Promise<Samples[]> {
-  const entries = await selectSeries(reader, fetch, limits);
-  const series: Samples[] = [];
-  if (entries.length === 0) return series;
-  const { fromMs, toMs } = fetch;
-  const { maxSamples, signal } = limits;
-  for await (const slab of reader.scan({ series: entries, fromMs, toMs, maxSamples, signal })) {
-    signal.throwIfAborted();
-    for (let i = 0; i < slab.count; i++) series.push(samplesOf(entries, slab, i));
-  }
-  return series;
 }
 
 /** The series of a fetch. Refuses with `query_limit` where there are too many. */
@@ -59,12 +47,20 @@ export function samplesOf(entries: readonly SeriesEntry[], slab: SampleSlab, i: 
   return {
     labels: entry.labels,
     dropName: false,
+    order: slab.seriesOf[i] as number,
     times: slab.timestamps.subarray(from, to),
     values: slab.values.subarray(from, to),
     length: to - from,
     stale: stale?.includes(1) === true ? stale : undefined,
     starts: slab.startTimestamps?.subarray(from, to),
   };
+}
+
+/** The series of all batches, one after another. */
+export async function* eachSeries(
+  batches: AsyncIterable<readonly Samples[]> | Iterable<readonly Samples[]>,
+): AsyncGenerator<Samples> {
+  for await (const batch of batches) yield* batch;
 }
 
 /** The same series without its stale markers, as range vectors see it. */

@@ -2,7 +2,8 @@ import { smoothedValues } from '../kernels/extended-points.ts';
 import type { VectorSelector } from '../parse/ast.ts';
 import { resolveAt } from '../plan/plan.ts';
 import type { Evaluation } from './evaluation.ts';
-import { type Grid, type Matrix, type Row, RowAllocator, timeAt } from './matrix.ts';
+import { type Grid, type Matrix, timeAt } from './matrix.ts';
+import { MatrixSink, type RowSink, type Target } from './row-sink.ts';
 import { type Samples, withoutStaleMarkers } from './samples.ts';
 
 /**
@@ -18,24 +19,33 @@ export async function evaluateSelector(
   grid: Grid,
   column: SelectorColumn = 'values',
 ): Promise<Matrix> {
-  const series = evaluation.samplesOf(selector);
-  evaluation.reserve(series.length * grid.count);
+  const sink = new MatrixSink(evaluation, grid);
+  await selectorRows(evaluation, selector, grid, column, sink);
+  return sink.matrix();
+}
+
+/** The same, each series into the sink. */
+export async function selectorRows(
+  evaluation: Evaluation,
+  selector: VectorSelector,
+  grid: Grid,
+  column: SelectorColumn,
+  sink: RowSink,
+): Promise<void> {
   const lookups = new Float64Array(grid.count);
   const at = resolveAt(selector.at, evaluation.times);
   for (let i = 0; i < grid.count; i++) lookups[i] = (at ?? timeAt(grid, i)) - selector.offsetMs;
 
-  const rows: Row[] = [];
-  const allocator = new RowAllocator(grid);
-  for (const samples of series) {
-    if (evaluation.pace.due()) await evaluation.pace.breathe();
-    const row = allocator.allocate(samples.labels, samples.dropName);
-    const any =
-      selector.modifier === 'smoothed' && column === 'values'
-        ? smoothedValues(withoutStaleMarkers(samples), lookups, evaluation.lookbackMs, row.values, row.present)
-        : fillRow(samples, lookups, evaluation.lookbackMs, column, row);
-    if (any) rows.push(row);
-  }
-  return { rows };
+  for await (const batch of evaluation.batches(selector))
+    for (const samples of batch) {
+      if (evaluation.pace.due()) await evaluation.pace.breathe();
+      const row = sink.target();
+      const any =
+        selector.modifier === 'smoothed' && column === 'values'
+          ? smoothedValues(withoutStaleMarkers(samples), lookups, evaluation.lookbackMs, row.values, row.present)
+          : fillRow(samples, lookups, evaluation.lookbackMs, column, row);
+      if (any) sink.take(samples.labels, samples.dropName, samples.order);
+    }
 }
 
 /** Whether any step got a value. */
@@ -44,7 +54,7 @@ function fillRow(
   lookups: Float64Array,
   lookbackMs: number,
   column: SelectorColumn,
-  row: Row,
+  row: Target,
 ): boolean {
   const { times, values, stale, length } = samples;
   const shown = column === 'values' ? values : column === 'times' ? times : samples.starts;
@@ -57,7 +67,7 @@ function fillRow(
     while (next < length && (times[next] as number) <= lookup) next++;
     const newest = next - 1;
     if (newest < 0 || (times[newest] as number) <= lookup - lookbackMs || stale?.[newest] === 1) {
-      // Slabs are fresh memory, so an absent step needs no writing.
+      // Nothing is present in a target, so an absent step needs no writing.
       continue;
     }
     out[i] = column === 'values' ? (shown[newest] as number) : (shown[newest] as number) / 1000;

@@ -3,6 +3,7 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import { withLabel } from '../evaluate/label-edit.ts';
 import { type Grid, isEmptyRow, type Matrix, noLabels, RowAllocator } from '../evaluate/matrix.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
+import { eachSeries, withoutStaleMarkers } from '../evaluate/samples.ts';
 import { placeWindows } from '../kernels/windows.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { FunctionImplementation } from './function.ts';
@@ -46,11 +47,11 @@ async function absentOverTime(evaluation: Evaluation, call: Call, grid: Grid): P
   const argument = withoutParens(call.args[0] as Expr);
   if (argument.kind !== 'range' && argument.kind !== 'subquery')
     throw new Error('absent_over_time was not given a range vector');
-  const { series, windows } = await evaluateRangeVector(evaluation, argument, grid);
+  const { batches, windows } = await evaluateRangeVector(evaluation, argument, grid);
   const found = new Uint8Array(grid.count);
-  for (const samples of series) {
+  for await (const samples of eachSeries(batches)) {
     if (evaluation.pace.due()) await evaluation.pace.breathe();
-    placeWindows(windows, samples);
+    placeWindows(windows, withoutStaleMarkers(samples));
     for (let i = 0; i < grid.count; i++) if ((windows.to[i] as number) > (windows.from[i] as number)) found[i] = 1;
   }
   return absentWhere(grid, argument, found);

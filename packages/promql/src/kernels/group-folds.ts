@@ -4,21 +4,39 @@ export interface FoldRow {
   readonly present: Uint8Array;
 }
 
-/** Folds the series of a group, in their order, into one: at each step over those that are there. */
-export type GroupFold = (rows: readonly FoldRow[], count: number, out: FoldRow) => void;
+/** Folds the series of a group into one, series after series: at each step those that are there. */
+export interface Accumulator {
+  add(values: Float64Array, present: Uint8Array): void;
+  /** Writes the group's values and where there are any. */
+  finish(out: FoldRow): void;
+}
+
+/** Makes the accumulator of a group over `count` steps. */
+export type AccumulatorOf = (count: number) => Accumulator;
 
 const isInfinite = (value: number): boolean => value === Infinity || value === -Infinity;
 
-/** A compensated sum per step. */
-export const foldSum: GroupFold = (rows, count, out) => {
-  const sums = out.values;
-  const compensations = new Float64Array(count);
-  for (const { values, present } of rows) {
-    for (let i = 0; i < count; i++) {
+/** A compensated sum per step (Neumaier's variant of Kahan's). */
+class Sum implements Accumulator {
+  readonly #sums: Float64Array;
+  readonly #compensations: Float64Array;
+  readonly #present: Uint8Array;
+
+  constructor(count: number) {
+    this.#sums = new Float64Array(count);
+    this.#compensations = new Float64Array(count);
+    this.#present = new Uint8Array(count);
+  }
+
+  add(values: Float64Array, present: Uint8Array): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const known = this.#present;
+    for (let i = 0; i < sums.length; i++) {
       if (present[i] === 0) continue;
       const value = values[i] as number;
-      if (out.present[i] === 0) {
-        out.present[i] = 1;
+      if (known[i] === 0) {
+        known[i] = 1;
         sums[i] = value;
         continue;
       }
@@ -31,24 +49,41 @@ export const foldSum: GroupFold = (rows, count, out) => {
       sums[i] = total;
     }
   }
-  for (let i = 0; i < count; i++)
-    if (!isInfinite(sums[i] as number)) sums[i] = (sums[i] as number) + (compensations[i] as number);
-};
+
+  finish(out: FoldRow): void {
+    out.present.set(this.#present);
+    for (let i = 0; i < this.#sums.length; i++) {
+      const sum = this.#sums[i] as number;
+      out.values[i] = isInfinite(sum) ? sum : sum + (this.#compensations[i] as number);
+    }
+  }
+}
 
 /** The mean from a compensated sum; from the step at which it would overflow, an incremental mean. */
-export const foldAvg: GroupFold = (rows, count, out) => {
-  const sums = out.values;
-  const compensations = new Float64Array(count);
-  const counts = new Float64Array(count);
-  const incremental = new Uint8Array(count);
-  for (const { values, present } of rows) {
-    for (let i = 0; i < count; i++) {
+class Mean implements Accumulator {
+  readonly #sums: Float64Array;
+  readonly #compensations: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #incremental: Uint8Array;
+
+  constructor(count: number) {
+    this.#sums = new Float64Array(count);
+    this.#compensations = new Float64Array(count);
+    this.#counts = new Float64Array(count);
+    this.#incremental = new Uint8Array(count);
+  }
+
+  add(values: Float64Array, present: Uint8Array): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const counts = this.#counts;
+    const incremental = this.#incremental;
+    for (let i = 0; i < sums.length; i++) {
       if (present[i] === 0) continue;
       const seen = counts[i] as number;
       counts[i] = seen + 1;
       let value = values[i] as number;
       if (seen === 0) {
-        out.present[i] = 1;
         sums[i] = value;
         continue;
       }
@@ -72,64 +107,134 @@ export const foldAvg: GroupFold = (rows, count, out) => {
       compensations[i] = compensation;
     }
   }
-  for (let i = 0; i < count; i++) {
-    if (out.present[i] === 0) continue;
-    const divisor = incremental[i] === 1 ? 1 : (counts[i] as number);
-    sums[i] = (sums[i] as number) / divisor + (compensations[i] as number) / divisor;
-  }
-};
 
-/** The smallest or largest value; NaN only where there is nothing else. */
-const foldExtreme =
-  (better: (value: number, best: number) => boolean): GroupFold =>
-  (rows, count, out) => {
-    for (const { values, present } of rows) {
-      for (let i = 0; i < count; i++) {
-        if (present[i] === 0) continue;
-        const value = values[i] as number;
-        const best = out.values[i] as number;
-        if (out.present[i] === 0 || better(value, best) || Number.isNaN(best)) out.values[i] = value;
-        out.present[i] = 1;
-      }
-    }
-  };
-
-export const foldMin: GroupFold = foldExtreme((value, best) => value < best);
-export const foldMax: GroupFold = foldExtreme((value, best) => value > best);
-
-export const foldCount: GroupFold = (rows, count, out) => {
-  for (const { present } of rows) {
-    for (let i = 0; i < count; i++) {
-      if (present[i] === 0) continue;
-      out.values[i] = (out.values[i] as number) + 1;
+  finish(out: FoldRow): void {
+    for (let i = 0; i < this.#sums.length; i++) {
+      const count = this.#counts[i] as number;
+      if (count === 0) continue;
+      const divisor = this.#incremental[i] === 1 ? 1 : count;
+      out.values[i] = (this.#sums[i] as number) / divisor + (this.#compensations[i] as number) / divisor;
       out.present[i] = 1;
     }
   }
-};
+}
 
-export const foldGroup: GroupFold = (rows, count, out) => {
-  for (const { present } of rows) {
-    for (let i = 0; i < count; i++) {
+/** The smallest value; NaN only where there is nothing else. */
+class Minimum implements Accumulator {
+  readonly #best: Float64Array;
+  readonly #present: Uint8Array;
+
+  constructor(count: number) {
+    this.#best = new Float64Array(count);
+    this.#present = new Uint8Array(count);
+  }
+
+  add(values: Float64Array, present: Uint8Array): void {
+    const best = this.#best;
+    const known = this.#present;
+    for (let i = 0; i < best.length; i++) {
       if (present[i] === 0) continue;
-      out.values[i] = 1;
-      out.present[i] = 1;
+      const value = values[i] as number;
+      if (known[i] === 0 || value < (best[i] as number) || Number.isNaN(best[i] as number)) best[i] = value;
+      known[i] = 1;
     }
   }
-};
 
-/** Population variance by Welford's method; NaN where the first value is not finite. */
-export const foldStdvar: GroupFold = (rows, count, out) => {
-  const squares = out.values;
-  const means = new Float64Array(count);
-  const counts = new Float64Array(count);
-  for (const { values, present } of rows) {
-    for (let i = 0; i < count; i++) {
+  finish(out: FoldRow): void {
+    out.present.set(this.#present);
+    out.values.set(this.#best);
+  }
+}
+
+/** The largest value; NaN only where there is nothing else. */
+class Maximum implements Accumulator {
+  readonly #best: Float64Array;
+  readonly #present: Uint8Array;
+
+  constructor(count: number) {
+    this.#best = new Float64Array(count);
+    this.#present = new Uint8Array(count);
+  }
+
+  add(values: Float64Array, present: Uint8Array): void {
+    const best = this.#best;
+    const known = this.#present;
+    for (let i = 0; i < best.length; i++) {
+      if (present[i] === 0) continue;
+      const value = values[i] as number;
+      if (known[i] === 0 || value > (best[i] as number) || Number.isNaN(best[i] as number)) best[i] = value;
+      known[i] = 1;
+    }
+  }
+
+  finish(out: FoldRow): void {
+    out.present.set(this.#present);
+    out.values.set(this.#best);
+  }
+}
+
+/** How many there are. */
+class Count implements Accumulator {
+  readonly #counts: Float64Array;
+
+  constructor(count: number) {
+    this.#counts = new Float64Array(count);
+  }
+
+  add(_values: Float64Array, present: Uint8Array): void {
+    const counts = this.#counts;
+    for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (present[i] as number);
+  }
+
+  finish(out: FoldRow): void {
+    out.values.set(this.#counts);
+    for (let i = 0; i < this.#counts.length; i++) out.present[i] = this.#counts[i] === 0 ? 0 : 1;
+  }
+}
+
+/** 1 where there is any. */
+class Any implements Accumulator {
+  readonly #present: Uint8Array;
+
+  constructor(count: number) {
+    this.#present = new Uint8Array(count);
+  }
+
+  add(_values: Float64Array, present: Uint8Array): void {
+    const known = this.#present;
+    for (let i = 0; i < known.length; i++) if (present[i] === 1) known[i] = 1;
+  }
+
+  finish(out: FoldRow): void {
+    out.present.set(this.#present);
+    out.values.set(this.#present);
+  }
+}
+
+/** Population variance by Welford's method, or its root; NaN where the first value is not finite. */
+class Variance implements Accumulator {
+  readonly #squares: Float64Array;
+  readonly #means: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #root: boolean;
+
+  constructor(count: number, root: boolean) {
+    this.#squares = new Float64Array(count);
+    this.#means = new Float64Array(count);
+    this.#counts = new Float64Array(count);
+    this.#root = root;
+  }
+
+  add(values: Float64Array, present: Uint8Array): void {
+    const squares = this.#squares;
+    const means = this.#means;
+    const counts = this.#counts;
+    for (let i = 0; i < squares.length; i++) {
       if (present[i] === 0) continue;
       const value = values[i] as number;
       const n = (counts[i] as number) + 1;
       counts[i] = n;
       if (n === 1) {
-        out.present[i] = 1;
         means[i] = value;
         squares[i] = Number.isFinite(value) ? 0 : Number.NaN;
         continue;
@@ -140,5 +245,26 @@ export const foldStdvar: GroupFold = (rows, count, out) => {
       squares[i] = (squares[i] as number) + distance * (value - mean);
     }
   }
-  for (let i = 0; i < count; i++) if (out.present[i] === 1) squares[i] = (squares[i] as number) / (counts[i] as number);
+
+  finish(out: FoldRow): void {
+    for (let i = 0; i < this.#counts.length; i++) {
+      const count = this.#counts[i] as number;
+      if (count === 0) continue;
+      const variance = (this.#squares[i] as number) / count;
+      out.values[i] = this.#root ? Math.sqrt(variance) : variance;
+      out.present[i] = 1;
+    }
+  }
+}
+
+/** Aggregations that need no series once it was added, by operator. */
+export const accumulators: Readonly<Record<string, AccumulatorOf>> = {
+  sum: (count) => new Sum(count),
+  avg: (count) => new Mean(count),
+  min: (count) => new Minimum(count),
+  max: (count) => new Maximum(count),
+  count: (count) => new Count(count),
+  group: (count) => new Any(count),
+  stdvar: (count) => new Variance(count, false),
+  stddev: (count) => new Variance(count, true),
 };

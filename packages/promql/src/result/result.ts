@@ -27,6 +27,8 @@ export interface QueryStats {
   readonly samplesRead: number;
   /** Series read from the store. */
   readonly series: number;
+  /** Most samples and values that the query held at once. */
+  readonly peakSamples: number;
   readonly durationMs: number;
 }
 

@@ -1,0 +1,127 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import { type FetchLimits, type Samples, samplesOf, selectSeries } from '../evaluate/samples.ts';
+import type { VectorSelector } from '../parse/ast.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Share } from './together.ts';
+
+export interface SourceLimits extends FetchLimits {
+  /** Most samples that a query may hold at once. */
+  readonly maxHeldSamples: number;
+}
+
+/** What was read so far. */
+export interface Read {
+  samples: number;
+  series: number;
+  /** Most samples and values that were held at once. */
+  peak: number;
+}
+
+/**
+ * The raw samples of a query's selectors. A read that feeds one selector passes through, some series at a time, and is never
+ * in memory as a whole; one that feeds several is done once and kept until the query ends. Nothing is read before it is
+ * asked for.
+ */
+export class Sources {
+  readonly #reader: SampleReader;
+  readonly #plan: Plan;
+  readonly #limits: SourceLimits;
+  readonly #share: Share;
+  readonly #kept = new Map<number, Promise<readonly Samples[]>>();
+  readonly #usesOf: Uint32Array;
+  #held = 0;
+  #values = 0;
+  readonly read: Read = { samples: 0, series: 0, peak: 0 };
+
+  constructor(reader: SampleReader, plan: Plan, limits: SourceLimits, share: Share) {
+    this.#reader = reader;
+    this.#plan = plan;
+    this.#limits = limits;
+    this.#share = share;
+    this.#usesOf = new Uint32Array(plan.fetches.length);
+    for (const fetch of plan.fetchOf.values()) this.#usesOf[fetch] = (this.#usesOf[fetch] as number) + 1;
+  }
+
+  /**
+   * The series of a selector with their samples, stale markers included, in batches. Columns of a batch are only good until
+   * the next is asked for.
+   */
+  batches(selector: VectorSelector): AsyncIterable<readonly Samples[]> {
+    const fetch = this.#plan.fetchOf.get(selector);
+    if (fetch === undefined) return none();
+    return (this.#usesOf[fetch] as number) > 1 ? this.#fromKept(fetch) : this.#passing(fetch);
+  }
+
+  /** Refuses with `query_limit` where a result of so many values would be too large beside what is held. */
+  reserve(values: number): void {
+    this.#values = Math.max(this.#values, values);
+    this.#hold(this.#held + values);
+  }
+
+  #hold(count: number): void {
+    const most = this.#limits.maxHeldSamples;
+    if (count > most) {
+      throw new BinnacleError(
+        'query_limit',
+        `the query would hold ${count} values in memory, more than ${most}; narrow it or use a larger step`,
+      );
+    }
+    this.read.peak = Math.max(this.read.peak, count);
+    this.#share.hold(count);
+  }
+
+  async *#fromKept(fetch: number): AsyncGenerator<readonly Samples[]> {
+    let kept = this.#kept.get(fetch);
+    if (kept === undefined) {
+      kept = this.#keep(fetch);
+      this.#kept.set(fetch, kept);
+    }
+    yield await kept;
+  }
+
+  async #keep(fetch: number): Promise<readonly Samples[]> {
+    const all: Samples[] = [];
+    for await (const { samples, length } of this.#slabs(fetch)) {
+      this.#held += length;
+      this.#hold(this.#held + this.#values);
+      all.push(...samples);
+    }
+    return all;
+  }
+
+  async *#passing(fetch: number): AsyncGenerator<readonly Samples[]> {
+    for await (const { samples, length, release } of this.#slabs(fetch)) {
+      this.#hold(this.#held + this.#values + length);
+      yield samples;
+      release();
+    }
+  }
+
+  async *#slabs(at: number): AsyncGenerator<{ samples: Samples[]; length: number; release: () => void }> {
+    const fetch = this.#plan.fetches[at];
+    if (fetch === undefined) return;
+    const { signal, maxSamples } = this.#limits;
+    const entries = await selectSeries(this.#reader, fetch, this.#limits);
+    if (entries.length === 0) return;
+    const { fromMs, toMs } = fetch;
+    for await (const slab of this.#reader.scan({ series: entries, fromMs, toMs, maxSamples, signal })) {
+      signal.throwIfAborted();
+      const samples: Samples[] = [];
+      for (let i = 0; i < slab.count; i++) samples.push(samplesOf(entries, slab, i));
+      const length = slab.count === 0 ? 0 : (slab.ends[slab.count - 1] as number);
+      this.read.series += slab.count;
+      this.read.samples += length;
+      if (this.read.samples > maxSamples) throw tooMany(maxSamples);
+      yield { samples, length, release: () => slab.release() };
+    }
+  }
+}
+
+async function* none(): AsyncGenerator<readonly Samples[]> {}
+
+const tooMany = (maxSamples: number): BinnacleError =>
+  new BinnacleError(
+    'query_limit',
+    `the query would read more than ${maxSamples} samples; narrow the time range or the selector`,
+  );

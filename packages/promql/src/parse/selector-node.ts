@@ -1,7 +1,6 @@
 import type { Matcher } from '@binnacle/shared/telemetry/reader.ts';
 import type { SyntaxNode } from '@lezer/common';
 import type { AtModifier, Expr } from './ast.ts';
-import { parseDurationMs } from './duration.ts';
 import { labelName, unquote } from './label-nodes.ts';
 import { numberValue } from './literals.ts';
 import { QuerySyntaxError } from './position.ts';
@@ -13,8 +12,6 @@ export function atOf(source: Source, node: SyntaxNode): AtModifier {
     return { kind: node.firstChild?.name === 'AtStart' ? 'start' : 'end' };
   }
   const text = slice(source, node);
-  if (/[a-z]$/.test(text) && parseDurationMs(text.replace(/^[+-]\s*/, '')) !== undefined)
-    throw new QuerySyntaxError(source.text, spanOf(node), `unexpected duration "${text}" in @, expected timestamp`);
   const sign = text.startsWith('-') ? -1 : 1;
   const seconds = numberValue(text.replace(/^[+-]\s*/, ''));
   if (seconds === undefined || !Number.isFinite(seconds) || Math.abs(seconds) > 1e14) {

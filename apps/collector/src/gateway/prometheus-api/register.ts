@@ -37,6 +37,9 @@ export interface PrometheusApiOptions {
 export async function registerPrometheusApi(app: FastifyInstance, options: PrometheusApiOptions): Promise<void> {
   const { engine, reader, server, features = noFeatures, alerts = () => undefined, now, log } = options;
   await app.register(async (group) => {
+    // As in Prometheus a body that is no form is not looked at: vmalert sends an empty one and calls it JSON.
+    group.removeAllContentTypeParsers();
+    group.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
     group.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
       const encoding = request.headers['content-encoding'] ?? 'identity';
       if (encoding === 'identity') done(null, new URLSearchParams(body.toString()));

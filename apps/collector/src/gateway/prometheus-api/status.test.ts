@@ -303,6 +303,17 @@ describe('parameters', () => {
     expect(answer.json()).toMatchObject({ data: { result: [5, '1'] } });
   });
 
+  test.each(['', '{"query":"2"}'])('a body that is no form is not looked at: %j', async (payload) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await (await openApi()).inject({
+      method: 'POST',
+      url: '/api/v1/query?query=1&time=5',
+      headers,
+      payload,
+    });
+    expect(answer.json()).toMatchObject({ data: { result: [5, '1'] } });
+  });
+
   test('the ends of time, as clients spell them', async () => {
     const ends = 'start=-292273086-05-16T16:47:06Z&end=292277025-08-18T07:12:54.999999999Z';
     expect(await data(`/api/v1/label/gpu/values?${ends}`)).toEqual(['0', '1', '2']);

@@ -41,7 +41,7 @@ export async function measureAllSeries(
       const { status, ms } = measured.result;
       body = measured.result.body;
       if (status !== 200) refused = `${status} ${body.toString('utf8', 0, 300)}`;
-      // The first one is there to warm up, but what it takes of memory counts: the base is lowest then.
+      // The first one is there to warm up.
       else if (round > 0) raw.push(Math.round(ms));
       if (measured.memory !== undefined) memory.push(measured.memory);
     }
@@ -62,17 +62,20 @@ export async function measureAllSeries(
 
 export function allSeriesTable(figures: readonly AllSeriesFigures[]): string {
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-  return table([
+  const refusals = figures.flatMap(({ server, refused }) => (refused === undefined ? [] : [`${server}: ${refused}`]));
+  const rows = table([
     ['all series, 6h/60s', 'ms', 'base MB', 'peak above base MB', 'agrees'],
-    ...figures.map(({ server, ms, memory, refused, agreement }) => [
+    ...figures.map(({ server, ms, memory, agreement }) => [
       server,
-      ms === undefined ? (refused ?? '–') : `${ms.median} (${ms.min})`,
+      ms === undefined ? '–' : `${ms.median} (${ms.min})`,
       memory.length === 0 ? '–' : megabytes(memory[0]?.baseBytes ?? 0),
       memory.length === 0 ? '–' : megabytes(largestRise(memory)),
       agreement === undefined ? '–' : agreement.agrees ? 'yes' : 'NO',
     ]),
   ]);
+  return [rows, ...refusals].join('\n');
 }
 
+/** Above what was resident before the first of them. */
 const largestRise = (memory: readonly MemoryPeak[]) =>
-  Math.max(...memory.map(({ baseBytes, peakBytes }) => peakBytes - baseBytes));
+  Math.max(...memory.map(({ peakBytes }) => peakBytes)) - (memory[0]?.baseBytes ?? 0);

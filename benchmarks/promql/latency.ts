@@ -14,6 +14,8 @@ export interface QueryFigures {
   /** Every measurement, in the order it was taken. */
   readonly raw: Readonly<Partial<Record<ServerName, readonly number[]>>>;
   readonly bytes: Readonly<Partial<Record<ServerName, number>>>;
+  /** Why a server has no times. */
+  readonly failures: Readonly<Partial<Record<ServerName, string>>>;
   readonly agreement: Agreement | undefined;
   readonly shapeOfVictoriaMetrics: ReturnType<typeof compareShape> | undefined;
 }
@@ -49,6 +51,7 @@ export async function measureLatency(
     for (const [i, { query, path }] of asked.entries()) {
       for (let turn = 0; turn < servers.length; turn++) {
         const server = servers[(turn + round) % servers.length] as RunningServer;
+        if (warm[i]?.failures[server.name] !== undefined) continue;
         for (let repeat = 0; repeat < options.repeats; repeat++) {
           const answer = expectOk(await get(server.ask(path)), `${server.name}, query ${query.letter}`);
           raw[i]?.get(server.name)?.push(answer.ms);
@@ -60,7 +63,9 @@ export async function measureLatency(
     query: query.letter,
     window: window.name,
     text: query.text,
-    ms: Object.fromEntries([...(raw[i] ?? [])].map(([name, values]) => [name, summary(values)])),
+    ms: Object.fromEntries(
+      [...(raw[i] ?? [])].filter(([, values]) => values.length > 0).map(([name, values]) => [name, summary(values)]),
+    ),
     raw: Object.fromEntries(
       [...(raw[i] ?? [])].map(([name, values]) => [name, values.map((ms) => Number(ms.toFixed(2)))]),
     ),
@@ -68,19 +73,22 @@ export async function measureLatency(
   }));
 }
 
-type WarmUp = Pick<QueryFigures, 'bytes' | 'agreement' | 'shapeOfVictoriaMetrics'>;
+type WarmUp = Pick<QueryFigures, 'bytes' | 'failures' | 'agreement' | 'shapeOfVictoriaMetrics'>;
 
-async function warmUp({ query, window, path }: Question, servers: readonly RunningServer[]): Promise<WarmUp> {
+async function warmUp({ query, path }: Question, servers: readonly RunningServer[]): Promise<WarmUp> {
   const bodies = new Map<ServerName, Buffer>();
+  const failures: Partial<Record<ServerName, string>> = {};
   for (const server of servers) {
     await get(server.ask(path));
-    const answer = expectOk(await get(server.ask(path)), `${server.name}, query ${query.letter} at ${window.name}`);
-    bodies.set(server.name, answer.body);
+    const { status, body } = await get(server.ask(path));
+    if (status === 200) bodies.set(server.name, body);
+    else failures[server.name] = `${status} ${body.toString('utf8', 0, 300)}`;
   }
   const [ours, reference, victoria] = (['binnacle', 'prometheus', 'victoria-metrics'] as const).map((name) =>
     bodies.get(name),
   );
   return {
+    failures,
     bytes: Object.fromEntries([...bodies].map(([name, body]) => [name, body.length])),
     agreement: ours && reference ? compareAnswers(query, ours, reference) : undefined,
     shapeOfVictoriaMetrics: victoria && reference ? compareShape(victoria, reference) : undefined,

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../../apps/collector/src/wire/remote-write-encode.ts';
+import { root } from '../binnacle.ts';
 import { Dataset, datasetVersion } from './dataset.ts';
 import { expectOk, post } from './http.ts';
 import type { Options, ServerName } from './options.ts';
@@ -18,6 +20,8 @@ export interface LoadFigures {
   readonly settleSeconds: number;
   readonly bytesOnDisk: number;
   readonly bytesPerSample: number;
+  /** What made the tables: data in tables of another schema are loaded anew. Empty for the others. */
+  readonly schema: string;
 }
 
 export interface Loaded {
@@ -49,7 +53,8 @@ export async function loadMissing(options: Options): Promise<Loaded> {
   for (const name of options.servers) {
     const marker = join(folder, `${name}.loaded.json`);
     if (options.reload.includes(name)) rmSync(marker, { force: true });
-    if (!existsSync(marker)) {
+    const known = existsSync(marker) ? (JSON.parse(readFileSync(marker, 'utf8')) as LoadFigures) : undefined;
+    if (known?.schema !== schemaOf(name)) {
       rmSync(folderOf(name), { recursive: true, force: true });
       console.log(`loading ${dataset.samples.toLocaleString('en')} samples into ${name} …`);
       const loaded = await load(name, folderOf(name), dataset);
@@ -86,6 +91,7 @@ async function load(name: ServerName, dataDir: string, dataset: Dataset): Promis
       settleSeconds,
       bytesOnDisk,
       bytesPerSample: Number((bytesOnDisk / dataset.samples).toFixed(2)),
+      schema: schemaOf(name),
     };
   } finally {
     await server.stop();
@@ -102,6 +108,16 @@ async function bytesOf(name: ServerName, dataDir: string): Promise<number> {
   } finally {
     await store.close();
   }
+}
+
+/** A fingerprint of the modules that make our tables. */
+function schemaOf(name: ServerName): string {
+  if (name !== 'binnacle') return '';
+  const folder = join(root, 'packages/db/src/telemetry/schema');
+  const hash = createHash('sha1');
+  for (const file of readdirSync(folder).sort())
+    if (!file.endsWith('.test.ts')) hash.update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** Where a gateway with this data directory keeps its samples. */

@@ -24,7 +24,10 @@ export function latencyTable(figures: readonly QueryFigures[]): string {
     const of = ms[name];
     return of === undefined ? '–' : `${of.median} (${of.min})`;
   };
-  return table([
+  const failures = figures.flatMap(({ query, window, failures }) =>
+    Object.entries(failures).map(([name, why]) => `${name} failed at ${query} ${window}: ${why}`),
+  );
+  const rows = table([
     ['query', 'Binnacle', 'Prometheus', 'VictoriaMetrics', '/ Prometheus', '/ VM', 'agrees'],
     ...figures.map((one) => [
       `${one.query} ${one.window}`,
@@ -36,6 +39,7 @@ export function latencyTable(figures: readonly QueryFigures[]): string {
       agreementCell(one),
     ]),
   ]);
+  return [rows, ...failures].join('\n');
 }
 
 function agreementCell({ agreement }: QueryFigures): string {

@@ -7,6 +7,7 @@ import { type Evaluation, Pace } from '../evaluate/evaluation.ts';
 import { extensionOf } from '../evaluate/extended-range.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { type Grid, scalarValues } from '../evaluate/matrix.ts';
+import { PushDowns } from '../evaluate/push-down.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
 import { eachSeries, withoutStaleMarkers } from '../evaluate/samples.ts';
 import { extendedPoints } from '../kernels/extended-points.ts';
@@ -17,7 +18,9 @@ import type { ValueKind } from '../language/functions.ts';
 import { type Expr, withoutParens } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
 import { resolveQuery } from '../parse/resolve-query.ts';
+import type { PlanChoice } from '../plan/cost.ts';
 import { planQuery, type QueryTimes } from '../plan/plan.ts';
+import { findPushDowns } from '../plan/push-down.ts';
 import {
   finishRows,
   matrixOf,
@@ -50,6 +53,8 @@ export interface EngineOptions {
   readonly maxSeries?: number;
   /** Step of subqueries that name none. */
   readonly subqueryStepMs?: number;
+  /** Which plan to take: the cheaper by estimate where left out; answers do not depend on it. */
+  readonly plan?: PlanChoice;
   /** ms since 1970, of instant queries without a time. */
   readonly now?: () => number;
 }
@@ -95,6 +100,7 @@ const defaults = {
   features: noFeatures,
   maxSeries: 100_000,
   subqueryStepMs: 60_000,
+  plan: 'auto' as PlanChoice,
   now: () => Date.now(),
 };
 
@@ -172,6 +178,10 @@ async function run(
     const limits = { maxSamples: maxSamplesRead, maxHeldSamples: maxSamples, maxSeries, signal: deadline.signal };
     const sources = new Sources(settings.reader, plan, limits, share);
     const annotations = new Annotations(request.query);
+    const nodes = findPushDowns(expr, settings.features);
+    const pushDowns = new PushDowns(settings.reader, nodes, settings.plan, limits, (samples, series) =>
+      sources.count(samples, series),
+    );
     const evaluation: Evaluation = {
       text: request.query,
       times,
@@ -183,6 +193,7 @@ async function run(
       pace: new Pace(deadline.signal),
       batches: (selector) => sources.batches(selector),
       reserve: (values) => sources.reserve(values),
+      pushDown: (inner, grid) => pushDowns.evaluate(evaluation, inner, grid),
       evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
     };
     const value = await evaluateQuery(evaluation, expr, kind);

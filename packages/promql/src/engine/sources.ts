@@ -59,6 +59,13 @@ export class Sources {
     this.#hold(this.#held + values);
   }
 
+  /** The store read so much by itself. */
+  count(samples: number, series: number): void {
+    this.read.series += series;
+    this.read.samples += samples;
+    if (this.read.samples > this.#limits.maxSamples) throw tooMany(this.#limits.maxSamples);
+  }
+
   #hold(count: number): void {
     const most = this.#limits.maxHeldSamples;
     if (count > most) {

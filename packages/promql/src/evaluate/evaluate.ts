@@ -17,6 +17,8 @@ export async function evaluateExpression(evaluation: Evaluation, expr: Expr, gri
 }
 
 async function evaluateNode(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<Matrix> {
+  const pushed = await evaluation.pushDown(expr, grid);
+  if (pushed !== undefined) return pushed;
   switch (expr.kind) {
     case 'number':
       return scalarMatrix(grid, () => expr.value);

@@ -26,6 +26,8 @@ export interface Evaluation {
   batches(selector: VectorSelector): AsyncIterable<readonly Samples[]>;
   /** Refuses with `query_limit` where a result of so many values would be too large. */
   reserve(values: number): void;
+  /** The rows of an expression where the store answers it by itself, else undefined. */
+  pushDown(expr: Expr, grid: Grid): Promise<Matrix | undefined>;
   /** Evaluates an expression of type scalar or instant vector. */
   evaluate(expr: Expr, grid: Grid): Promise<Matrix>;
 }

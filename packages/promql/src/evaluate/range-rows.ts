@@ -11,6 +11,9 @@ import { withoutStaleMarkers } from './samples.ts';
 const counterFunctions: ReadonlySet<string> = new Set(['rate', 'increase']);
 const counterSuffix = /_(?:total|sum|count|bucket)$/;
 
+/** Whether `rate` and `increase` say of a metric that it may be none of a counter. */
+export const mayNotBeCounter = (metricName: string): boolean => metricName !== '' && !counterSuffix.test(metricName);
+
 /** Evaluates a function over a range vector, each series into the sink. */
 export async function rangeRows(
   evaluation: Evaluation,
@@ -54,7 +57,7 @@ export async function rangeRows(
       any = true;
       sink.take(samples.labels, !keepsName || samples.dropName, samples.order);
       const name = samples.labels.metricName;
-      if (counterFunctions.has(call.name) && name !== '' && !counterSuffix.test(name)) {
+      if (counterFunctions.has(call.name) && mayNotBeCounter(name)) {
         evaluation.annotations.possibleNonCounter(name, span);
       }
     }

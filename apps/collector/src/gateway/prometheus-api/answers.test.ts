@@ -29,7 +29,7 @@ function engineOf(series: number): Engine {
     },
     warnings: [],
     infos: [],
-    stats: { samplesRead: 1, series, durationMs: 2 },
+    stats: { samplesRead: 1, series, peakSamples: 3, durationMs: 2 },
   };
   return { instant: async () => result, range: async () => result };
 }
@@ -109,7 +109,7 @@ describe('a binary matrix', () => {
       count: 1000,
       series: Array.from({ length: 39 }, (_, s) => ({ series: `${s}` })),
       warnings: ['results truncated due to limit'],
-      stats: { samples: { samplesRead: 1 } },
+      stats: { timings: { execTotalTime: 0.002 }, samples: { samplesRead: 1, peakSamples: 3 }, series: 40 },
     });
     expect(answer.rawPayload.readDoubleLE(answer.rawPayload.length - 8)).toBe(999 / 7);
     const refused = await app.inject({ url: '/api/v1/query_range?query=x', headers: { accept } });

@@ -1,5 +1,5 @@
 import type { Features } from '@binnacle/promql/language/features.ts';
-import { printQuery } from '@binnacle/promql/parse/print.ts';
+import { prettyQuery } from '@binnacle/promql/parse/pretty.ts';
 import type { FastifyInstance } from 'fastify';
 import { sendData } from './answers.ts';
 import { Parameters } from './parameters.ts';
@@ -12,7 +12,7 @@ export function registerTextRoutes(app: FastifyInstance, features: Features): vo
   app.route({
     method,
     url: '/api/v1/format_query',
-    handler: async (request, reply) => sendData(reply, printQuery(readQuery(new Parameters(request), features))),
+    handler: async (request, reply) => sendData(reply, prettyQuery(readQuery(new Parameters(request), features))),
   });
   app.route({
     method,

@@ -3,6 +3,7 @@ import { everyFeature } from '@binnacle/promql/language/features.ts';
 import { formatDurationMs, parseDurationMs } from '@binnacle/promql/parse/duration.ts';
 import { numberValue, stringValue } from '@binnacle/promql/parse/literals.ts';
 import { parseQuery } from '@binnacle/promql/parse/parse.ts';
+import { prettyQuery } from '@binnacle/promql/parse/pretty.ts';
 import { printQuery } from '@binnacle/promql/parse/print.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { describe, expect, test } from 'vitest';
@@ -84,6 +85,28 @@ describe('printing', () => {
   ])('%s', (query, printed) => {
     expect(printQuery(parseQuery(query))).toBe(printed);
     expect(printQuery(parseQuery(printed))).toBe(printed);
+  });
+});
+
+describe('laying out', () => {
+  const long = (name: string) => `${name}{cluster="somewhere-far-away",container="server",namespace="production"}`;
+
+  test('what fits on a line stays there', () => {
+    expect(prettyQuery(parseQuery('sum(rate(a[5m]))/2'))).toBe('sum(rate(a[5m])) / 2');
+  });
+
+  test('what does not is split at its outermost operator or bracket', () => {
+    const query = `sum by (pod)(ceil(rate(${long('requests_total')}[5m]))) / on(pod) -${long('limits')}`;
+    const lines = [
+      '  sum by (pod) (',
+      '    ceil(',
+      `      rate(${long('requests_total')}[5m])`,
+      '    )',
+      '  )',
+      '/ on (pod)',
+      `  -${long('limits')}`,
+    ];
+    expect(prettyQuery(parseQuery(query))).toBe(lines.join('\n'));
   });
 });
 

@@ -42,6 +42,22 @@ export class Annotations {
     this.#add(this.#warnings, message, span);
   }
 
+  /** Of the quantiles of an aggregation's steps, those that are furthest out of bounds; NaN is one of them. */
+  invalidQuantiles(quantiles: Float64Array, span: Span): void {
+    let [least, most, undefinedOne] = [0, 1, false];
+    for (const quantile of quantiles) {
+      if (Number.isNaN(quantile)) {
+        undefinedOne = true;
+        continue;
+      }
+      least = Math.min(least, quantile);
+      most = Math.max(most, quantile);
+    }
+    if (undefinedOne) this.invalidQuantile(Number.NaN, span);
+    if (most > 1) this.invalidQuantile(most, span);
+    if (least < 0) this.invalidQuantile(least, span);
+  }
+
   invalidRatio(ratio: number, capped: number, span: Span): void {
     const got = `got ${formatShortest(ratio)}, capping to ${formatShortest(capped)}`;
     this.#add(this.#warnings, `PromQL warning: ratio value should be between -1 and 1, ${got}`, span);

@@ -21,9 +21,7 @@ export async function evaluateAggregation(evaluation: Evaluation, node: Aggregat
   const { rows } = await evaluation.evaluate(node.expr, grid);
   const groups = groupRows(rows, groupingOf(node));
   if (node.op !== 'quantile') return selectPerStep(evaluation, node, groups, parameters, grid);
-  for (const quantile of parameters) {
-    if (!(quantile >= 0 && quantile <= 1)) evaluation.annotations.invalidQuantile(quantile, node.param.span);
-  }
+  evaluation.annotations.invalidQuantiles(parameters, node.param.span);
   return { rows: await quantiles(evaluation, groups, parameters, grid) };
 }
 

@@ -10,6 +10,7 @@ import { openGridReader } from './grid/grid-reader.ts';
 import { SampleWriter } from './ingest/sample-writer.ts';
 import { MetadataTable } from './metadata.ts';
 import { RecordTable } from './record-table.ts';
+import { ColumnPool } from './scan/column-pool.ts';
 import { IntervalEstimates } from './scan/interval-estimates.ts';
 import { type ScanPlace, scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
@@ -104,7 +105,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
-  const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates() };
+  const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates(), columns: new ColumnPool() };
   const writer = new SampleWriter(engine, database, index, metadata);
 
   return {
@@ -122,6 +123,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     clusters: async () => clusterSeries(index),
     stats: () => storageStats(engine, database, index),
     close: async () => {
+      scan.columns.clear();
       await writer.idle();
       await engine.close();
     },

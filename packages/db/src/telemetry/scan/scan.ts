@@ -6,7 +6,7 @@ import { readBlocks } from '../engine/read-blocks.ts';
 import type { LabelIndex } from '../series/label-index.ts';
 import { bucketsOf } from '../series/select.ts';
 import { ahead } from './ahead.ts';
-import { ColumnPool } from './column-pool.ts';
+import type { ColumnPool } from './column-pool.ts';
 import type { IntervalEstimates } from './interval-estimates.ts';
 import { KeyOrder } from './key-order.ts';
 import { narrowBlock, narrowColumns, narrowSpanMs, wideBlock, wideColumns } from './sample-columns.ts';
@@ -18,7 +18,7 @@ const smallRows = 150_000;
  * Rows that one piece of a scan aims at. Smaller pieces pay the fixed cost of a query (some 5 ms) more often, larger ones
  * fill fresh memory and leave the other cores idle.
  */
-const rowsPerPiece = 600_000;
+const rowsPerPiece = 500_000;
 /** From here on two pieces at a time are quicker than one. */
 const rowsWorthTwo = 300_000;
 /** A piece that turns out larger than this is cut. */
@@ -37,6 +37,7 @@ export interface ScanPlace {
   readonly database: string;
   readonly index: LabelIndex;
   readonly intervals: IntervalEstimates;
+  readonly columns: ColumnPool;
 }
 
 /** Some of a scan's series, ascending by id: `from` to `to`, exclusive. */
@@ -54,8 +55,7 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
   const fromMs = Math.max(0, Math.ceil(request.fromMs));
   const toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
   if (request.series.length === 0 || !(toMs >= fromMs)) return;
-  using pool = new ColumnPool();
-  const scan = new Scan(place, request, fromMs, toMs, pool);
+  const scan = new Scan(place, request, fromMs, toMs);
   const read = (piece: Piece, signal: AbortSignal) => scan.read(piece, signal);
   for await (const slabs of ahead(scan.pieces(), read, piecesAhead, request.signal)) {
     yield* slabs;
@@ -66,7 +66,7 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
 /** What a scan would ask ClickHouse, for `explain`: the statement of its first piece. */
 export function scanSql(place: ScanPlace, request: ScanRequest): string {
   const fromMs = Math.max(0, Math.ceil(request.fromMs));
-  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)), new ColumnPool());
+  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)));
   const [first] = scan.pieces();
   return scan.sql(first ?? { from: 0, to: 0 }, true);
 }
@@ -77,11 +77,9 @@ class Scan {
   readonly #fromMs: number;
   readonly #toMs: number;
   readonly #order: KeyOrder;
-  readonly #pool: ColumnPool;
   #samples = 0;
 
-  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number, pool: ColumnPool) {
-    this.#pool = pool;
+  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number) {
     this.#place = place;
     this.#request = request;
     this.#fromMs = fromMs;
@@ -132,7 +130,7 @@ class Scan {
     const { maxSamples } = this.#request;
     const set = this.#order.set(piece.from, piece.to);
     const narrow = set.lowHalvesDiffer && this.#toMs - this.#fromMs <= narrowSpanMs;
-    const builder = new SlabBuilder(set, this.#pool);
+    const builder = new SlabBuilder(set, this.#place.columns);
     const heavy = set.size * this.#expectedRowsOf(piece.from) > smallRows;
     const options = { heavy, signal, threads: 1, ...(maxResultRows === undefined ? {} : { maxResultRows }) };
     for await (const block of readBlocks(this.#place.engine, this.sql(piece, narrow), options)) {

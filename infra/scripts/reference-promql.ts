@@ -32,7 +32,7 @@ export function promqlPage(): string {
       [...featureTable.values()].map(({ name, doc, example }) => [code(name), cell(doc), codeCell(example)]),
     ),
     '## Durations',
-    'A duration is `1d12h`, `5m`, `250ms`, or a number of seconds. Where one stands in brackets or after `offset`, arithmetic may stand too: `+ - * / % ^`, brackets, `step()` and `range()` of the query (0 for an instant query), `min_of(a, b)` and `max_of(a, b)`: `rate(x_total[max_of(5m, 4 * step())])`. After `offset` it wants brackets: `x offset (2 * 5m)`.',
+    'A duration is `1d12h`, `5m`, `250ms`, or a number of seconds. Where one stands in brackets or after `offset`, arithmetic may stand too: `+ - * / % ^`, brackets, `step()` and `range()` of the query (0 for an instant query), `min_of(a, b)` and `max_of(a, b)`: `rate(x_total[max_of(5m, 4 * step())])`. After `offset` it wants brackets: `x offset (2 * 5m)`. The duration ends with them: `x offset (5m) * 2` is the double of `x offset 5m`, where Prometheus 3.14 reads `x offset ((5m) * 2)`.',
     '## Functions',
     table(
       ['function', 'what', 'example', 'feature'],

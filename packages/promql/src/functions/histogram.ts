@@ -5,7 +5,7 @@ import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValue
 import { type Buckets, bucketFraction, bucketQuantile } from '../kernels/buckets.ts';
 import { type Call, type Expr, type Span, withoutParens } from '../parse/ast.ts';
 import { numberValue } from '../parse/literals.ts';
-import { formatFloat } from '../result/float.ts';
+import { formatShortest } from '../result/float.ts';
 import type { FunctionImplementation } from './function.ts';
 
 /** One classic histogram: its buckets' rows with ascending bounds. */
@@ -125,7 +125,8 @@ async function histogramQuantiles(evaluation: Evaluation, call: Call, grid: Grid
     warnOfQuantiles(evaluation, quantiles, parameter.span);
     // A quantile that changes from step to step changes the label, so each value makes its own rows.
     for (const value of new Set(quantiles)) {
-      const text = Number.isInteger(value) ? `${value}.0` : formatFloat(value);
+      const digits = formatShortest(value);
+      const text = /^-?\d+$/.test(digits) ? `${digits}.0` : digits;
       const labelled = await quantileRows(evaluation, histograms, grid, quantiles, vector.span, ({ labels }) =>
         withLabel(labels, labelName, text),
       );

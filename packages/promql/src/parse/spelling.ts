@@ -5,6 +5,9 @@ const tokens = new RegExp(`(?<quoted>${quotedText.source})|(?<number>\\d[\\w.]*)
 
 const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of', 'max_of']);
 
+/** What all of the differences below begin with; most queries have none of it. */
+const mayDiffer = /\d\.(?!\d)|0x|offset|step|range|m(?:in|ax)_of/i;
+
 /**
  * The text in a spelling that the grammar reads, of the same length, so that every place stays where it is. Values and
  * names are read from the text as written.
@@ -17,6 +20,7 @@ const durationFunctions: ReadonlySet<string> = new Set(['step', 'range', 'min_of
  *   arguments until they are checked.
  */
 export function readableText(text: string): string {
+  if (!mayDiffer.test(text)) return text;
   /** For each open bracket, whether a duration stands in it. */
   const brackets: boolean[] = [];
   /** Whether an operand may stand here, rather than what follows one. */

@@ -33,9 +33,9 @@ async function fold(evaluation: Evaluation, node: Aggregation, grid: Grid, sink:
     return sink.matrix();
   }
   const { rows } = await evaluation.evaluate(node.expr, grid);
-  for (const [order, row] of rows.entries()) {
+  for (const row of rows) {
     if (evaluation.pace.due()) await evaluation.pace.breathe();
-    sink.add(row, order);
+    sink.add(row);
   }
   return sink.matrix();
 }

@@ -131,14 +131,15 @@ export class PushDowns {
 
   /** Groups of series that the store answers one by one: its buckets are joined here, and only then folded. */
   async #folded(evaluation: Evaluation, store: GridReader, node: Aggregation, grid: Grid): Promise<Matrix | undefined> {
-    const accumulatorOf = accumulators[node.op];
+    // A spread of nearly equal values depends on the order of the series, which is another from samples.
+    const accumulatorOf = node.op === 'stddev' || node.op === 'stdvar' ? undefined : accumulators[node.op];
     const inner = withoutParens(node.expr);
     const pushDown = this.#nodes.get(inner);
     if (accumulatorOf === undefined || pushDown === undefined || grid.count === 0) return undefined;
     const rows = await this.#rows(evaluation, store, inner, pushDown, grid);
     if (rows === undefined) return undefined;
     const sink = new FoldSink(evaluation, grid, groupingOf(node), accumulatorOf);
-    for (const [order, row] of rows.entries()) sink.add(row, order);
+    for (const row of rows) sink.add(row);
     return sink.matrix();
   }
 }

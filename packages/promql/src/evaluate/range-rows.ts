@@ -55,7 +55,7 @@ export async function rangeRows(
       }
       if (!present.includes(1)) continue;
       any = true;
-      sink.take(samples.labels, !keepsName || samples.dropName, samples.order);
+      sink.take(samples.labels, !keepsName || samples.dropName);
       const name = samples.labels.metricName;
       if (counterFunctions.has(call.name) && mayNotBeCounter(name)) {
         evaluation.annotations.possibleNonCounter(name, span);

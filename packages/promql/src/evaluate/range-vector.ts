@@ -55,16 +55,15 @@ async function evaluateSubquery(
   const { rows } = await evaluation.evaluate(node.expr, grid);
   const times = new Float64Array(grid.count);
   for (let i = 0; i < grid.count; i++) times[i] = timeAt(grid, i);
-  return rows.map((row, order) => samplesOfRow(row, order, times));
+  return rows.map((row) => samplesOfRow(row, times));
 }
 
-function samplesOfRow(row: Row, order: number, gridTimes: Float64Array): Samples {
+function samplesOfRow(row: Row, gridTimes: Float64Array): Samples {
   const { labels, dropName, present } = row;
   if (!present.includes(0)) {
     return {
       labels,
       dropName,
-      order,
       times: gridTimes,
       values: row.values,
       length: gridTimes.length,
@@ -80,5 +79,5 @@ function samplesOfRow(row: Row, order: number, gridTimes: Float64Array): Samples
     values[length] = row.values[i] as number;
     length++;
   }
-  return { labels, dropName, order, times, values, length, stale: undefined };
+  return { labels, dropName, times, values, length, stale: undefined };
 }

@@ -2,7 +2,7 @@ import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { Accumulator, AccumulatorOf } from '../kernels/group-folds.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Grouping } from './grouping.ts';
-import { type Grid, isEmptyRow, type Matrix, noLabels, type Row, RowAllocator } from './matrix.ts';
+import { compareLabels, type Grid, isEmptyRow, type Matrix, noLabels, type Row, RowAllocator } from './matrix.ts';
 
 /** Values of a series over a grid, to be written: nothing is present yet. */
 export interface Target {
@@ -14,16 +14,16 @@ export interface Target {
 export interface RowSink {
   /** Room for the next row; the same again until it was taken. */
   target(): Target;
-  /** The target holds a row with at least one value. `order` is its place among the series of its selector. */
-  take(labels: LabelSet, dropName: boolean, order: number): void;
+  /** The target holds a row with at least one value. */
+  take(labels: LabelSet, dropName: boolean): void;
 }
 
-/** Keeps the rows. */
+/** Keeps the rows; they come out by labels, whatever the order in which the store gave them. */
 export class MatrixSink implements RowSink {
   readonly #evaluation: Evaluation;
   readonly #grid: Grid;
   readonly #allocator: RowAllocator;
-  readonly #rows: Ordered[] = [];
+  readonly #rows: Row[] = [];
   #next: Row | undefined;
 
   constructor(evaluation: Evaluation, grid: Grid) {
@@ -40,14 +40,14 @@ export class MatrixSink implements RowSink {
     return this.#next;
   }
 
-  take(labels: LabelSet, dropName: boolean, order: number): void {
+  take(labels: LabelSet, dropName: boolean): void {
     const { values, present } = this.target();
-    this.#rows.push({ row: { labels, dropName, values, present }, order });
+    this.#rows.push({ labels, dropName, values, present });
     this.#next = undefined;
   }
 
   matrix(): Matrix {
-    return { rows: inOrder(this.#rows) };
+    return { rows: byLabels(this.#rows) };
   }
 }
 
@@ -55,7 +55,6 @@ interface FoldedGroup {
   readonly labels: LabelSet;
   readonly accumulator: Accumulator;
   dropName: boolean;
-  order: number;
 }
 
 /** Folds each row into the row of its group: as many rows are in memory as there are groups. */
@@ -66,6 +65,7 @@ export class FoldSink implements RowSink {
   readonly #accumulatorOf: AccumulatorOf;
   readonly #groups = new Map<string, FoldedGroup>();
   readonly #scratch: Target;
+  #fromStore = false;
 
   constructor(evaluation: Evaluation, grid: Grid, grouping: Grouping, accumulatorOf: AccumulatorOf) {
     this.#evaluation = evaluation;
@@ -79,48 +79,39 @@ export class FoldSink implements RowSink {
     return this.#scratch;
   }
 
-  take(labels: LabelSet, dropName: boolean, order: number): void {
+  take(labels: LabelSet, dropName: boolean): void {
     const { values, present } = this.#scratch;
-    this.add({ labels, dropName, values, present }, order);
+    this.add({ labels, dropName, values, present });
     present.fill(0);
+    this.#fromStore = true;
   }
 
   /** Folds a row that stands elsewhere. */
-  add({ labels, dropName, values, present }: Row, order: number): void {
+  add({ labels, dropName, values, present }: Row): void {
     const key = this.#grouping.signature(labels);
     let group = this.#groups.get(key);
     if (group === undefined) {
       const { count } = this.#grid;
       this.#evaluation.reserve((this.#groups.size + 1) * count * 3);
       const accumulator = this.#accumulatorOf(count);
-      group = { labels: this.#grouping.labels(labels), accumulator, dropName, order };
+      group = { labels: this.#grouping.labels(labels), accumulator, dropName };
       this.#groups.set(key, group);
     }
     group.dropName ||= dropName;
-    group.order = Math.min(group.order, order);
     group.accumulator.add(values, present);
   }
 
+  /** The groups: by labels where their series came from the store, else in the order in which they began. */
   matrix(): Matrix {
     const allocator = new RowAllocator(this.#grid);
-    const rows: Ordered[] = [];
-    for (const { labels, dropName, order, accumulator } of this.#groups.values()) {
+    const rows: Row[] = [];
+    for (const { labels, dropName, accumulator } of this.#groups.values()) {
       const row = allocator.allocate(labels, dropName);
       accumulator.finish(row);
-      if (!isEmptyRow(row)) rows.push({ row, order });
+      if (!isEmptyRow(row)) rows.push(row);
     }
-    return { rows: inOrder(rows) };
+    return { rows: this.#fromStore ? byLabels(rows) : rows };
   }
 }
 
-interface Ordered {
-  readonly row: Row;
-  readonly order: number;
-}
-
-/** Rows in the order of their series. */
-function inOrder(rows: Ordered[]): Row[] {
-  const sorted = rows.every(({ order }, i) => i === 0 || (rows[i - 1] as Ordered).order <= order);
-  if (!sorted) rows.sort((a, b) => a.order - b.order);
-  return rows.map(({ row }) => row);
-}
+const byLabels = (rows: Row[]): Row[] => rows.sort((a, b) => compareLabels(a.labels, b.labels));

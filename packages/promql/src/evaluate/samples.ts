@@ -7,8 +7,6 @@ import type { Fetch } from '../plan/plan.ts';
 export interface Samples {
   readonly labels: LabelSet;
   readonly dropName: boolean;
-  /** Place among the series of its selector: results come in this order, whatever the order of reading. */
-  readonly order: number;
   times: Float64Array;
   values: Float64Array;
   length: number;
@@ -47,7 +45,6 @@ export function samplesOf(entries: readonly SeriesEntry[], slab: SampleSlab, i: 
   return {
     labels: entry.labels,
     dropName: false,
-    order: slab.seriesOf[i] as number,
     times: slab.timestamps.subarray(from, to),
     values: slab.values.subarray(from, to),
     length: to - from,

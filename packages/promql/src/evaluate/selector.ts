@@ -44,7 +44,7 @@ export async function selectorRows(
         selector.modifier === 'smoothed' && column === 'values'
           ? smoothedValues(withoutStaleMarkers(samples), lookups, evaluation.lookbackMs, row.values, row.present)
           : fillRow(samples, lookups, evaluation.lookbackMs, column, row);
-      if (any) sink.take(samples.labels, samples.dropName, samples.order);
+      if (any) sink.take(samples.labels, samples.dropName);
     }
 }
 

@@ -1,4 +1,5 @@
 import { formatFloat } from './float.ts';
+import { writeShortest } from './shortest-digits.ts';
 
 const zero = 0x30;
 const minus = 0x2d;
@@ -8,9 +9,9 @@ const dot = 0x2e;
 export const longestFloat = 25;
 
 /**
- * Writes a float as `formatFloat` gives it, without making a string for those that people and counters have: whole
- * numbers below 1e15 and decimals with up to six places below 1e9. Such a decimal has at most 15 digits, and no two
- * decimals of 15 digits are the same double: when dividing gives the value back, the digits are the shortest.
+ * Writes a float as `formatFloat` gives it, without making a string for those that people and counters have. Whole
+ * numbers below 1e15 and decimals with up to six places below 1e9 go the short way: such a decimal has at most 15 digits,
+ * and no two decimals of 15 digits are the same double: when dividing gives the value back, the digits are the shortest.
  * Returns the place after the last byte; the caller sees to it that `longestFloat` bytes are free.
  */
 export function writeFloat(bytes: Uint8Array, at: number, value: number): number {
@@ -41,6 +42,12 @@ export function writeFloat(bytes: Uint8Array, at: number, value: number): number
     const rest = size - millions * 1e6;
     writeDigits(bytes, at, 6, rest);
     return at + 6;
+  }
+  if (size >= 1e-6 && size < 1e15) {
+    if (value < 0) bytes[at++] = minus;
+    const end = writeShortest(bytes, at, size);
+    if (end >= 0) return end;
+    return writeText(bytes, at, formatFloat(size));
   }
   return writeText(bytes, at, formatFloat(value));
 }

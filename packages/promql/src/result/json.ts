@@ -68,17 +68,20 @@ function* writeMatrix(value: QueryValue & { type: 'matrix' }, count: number): Ge
       from = writePoints(out, series, from, times);
       if (from < series.values.length || out.full) yield out.take();
     }
-    out.text(']}');
+    out.text(series.values.length > 0 ? '"]]}' : ']}');
     if (out.full) yield out.take();
   }
   out.text(']');
   yield out.rest();
 }
 
-/** The most bytes of `,[<time>,"<value>"]`. */
+/** The most bytes of `"],[<time>,"<value>`, and of what may follow. */
 const longestPoint = 64;
 
-/** What stands before each value: `[<time>,"`. Bytes from `begin(timeMs)` to `end` of `bytes`. */
+/** Bytes before `[<time>,"` that end the point before: `"],`. */
+const betweenPoints = '"],';
+
+/** What stands before each value: `"],[<time>,"`, the bytes from `begin(timeMs)` to `end` of `bytes`. */
 interface Times {
   readonly bytes: Uint8Array;
   readonly end: number;
@@ -95,12 +98,12 @@ class GridTimes implements Times {
   constructor(grid: Grid) {
     this.#grid = grid;
     this.#ends = new Uint32Array(grid.count + 1);
-    const out = new ByteChunks(grid.count * 20);
+    const out = new ByteChunks(grid.count * 24);
     for (let step = 0; step < grid.count; step++) {
-      out.text(`[${formatTime(grid.startMs + step * grid.stepMs)},"`);
+      out.text(`${betweenPoints}[${formatTime(grid.startMs + step * grid.stepMs)},"`);
       this.#ends[step + 1] = out.at;
     }
-    this.bytes = out.rest();
+    this.bytes = new Uint8Array(out.bytes.buffer, 0, out.at);
   }
 
   begin(timeMs: number): number {
@@ -113,6 +116,7 @@ class GridTimes implements Times {
 /** Times of raw samples, each its own. */
 class SpelledTimes implements Times {
   readonly bytes = new Uint8Array(longestPoint);
+  readonly #from = writeText(this.bytes, 0, `${betweenPoints}[`);
   end = 0;
 
   begin(timeMs: number): number {
@@ -120,11 +124,10 @@ class SpelledTimes implements Times {
     const seconds = Math.floor(timeMs / 1000);
     const ms = timeMs - seconds * 1000;
     if (seconds < 0 || seconds >= 2 ** 31 || !Number.isInteger(ms)) {
-      this.end = writeText(bytes, 0, `[${formatTime(timeMs)},"`);
+      this.end = writeText(bytes, this.#from, `${formatTime(timeMs)},"`);
       return 0;
     }
-    bytes[0] = 0x5b;
-    let at = writeWhole(bytes, 1, seconds);
+    let at = writeWhole(bytes, this.#from, seconds);
     if (ms > 0) {
       bytes[at] = 0x2e;
       writeDigits(bytes, at + 1, 3, ms);
@@ -137,10 +140,14 @@ class SpelledTimes implements Times {
   }
 }
 
-/** Writes points until the chunk is full or the series ends; returns the first that is still to be written. */
+/**
+ * Writes points until the chunk is full or the series ends; returns the first that is still to be written. The end of the
+ * last point is left to whoever ends the series.
+ */
 function writePoints(out: ByteChunks, series: ResultSeries, from: number, times: Times): number {
   const { bytes } = out;
   const { values, timestamps } = series;
+  const timeBytes = times.bytes;
   const last = bytes.length - longestPoint;
   let at = out.at;
   let i = from;
@@ -148,10 +155,10 @@ function writePoints(out: ByteChunks, series: ResultSeries, from: number, times:
   let beforeFrom = 0;
   let beforeTo = 0;
   for (; i < values.length && at <= last; i++) {
-    if (i > 0) bytes[at++] = 0x2c;
-    const begin = times.begin(timestamps[i] as number);
+    let begin = times.begin(timestamps[i] as number);
+    if (i === 0) begin += betweenPoints.length;
     const { end } = times;
-    for (let j = begin; j < end; j++) bytes[at++] = times.bytes[j] as number;
+    for (let j = begin; j < end; j++) bytes[at++] = timeBytes[j] as number;
     const value = values[i] as number;
     // Zeros are equal whatever their sign; NaN never is.
     if (value === before && value !== 0) {
@@ -162,9 +169,6 @@ function writePoints(out: ByteChunks, series: ResultSeries, from: number, times:
       beforeTo = at;
       before = value;
     }
-    bytes[at] = 0x22;
-    bytes[at + 1] = 0x5d;
-    at += 2;
   }
   out.at = at;
   return i;

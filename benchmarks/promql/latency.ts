@@ -1,4 +1,5 @@
 import { type Agreement, compareAnswers, compareShape } from './agreement.ts';
+import { cpuMs } from './cpu.ts';
 import type { Dataset } from './dataset.ts';
 import { expectOk, get } from './http.ts';
 import type { Options, ServerName } from './options.ts';
@@ -11,6 +12,8 @@ export interface QueryFigures {
   readonly window: string;
   readonly text: string;
   readonly ms: Readonly<Partial<Record<ServerName, Summary>>>;
+  /** CPU time of the server per query, mean over all measurements. */
+  readonly cpuMs: Readonly<Partial<Record<ServerName, number>>>;
   /** Every measurement, in the order it was taken. */
   readonly raw: Readonly<Partial<Record<ServerName, readonly number[]>>>;
   readonly bytes: Readonly<Partial<Record<ServerName, number>>>;
@@ -47,15 +50,20 @@ export async function measureLatency(
   const warm: WarmUp[] = [];
   for (const question of asked) warm.push(await warmUp(question, servers));
   const raw = asked.map(() => new Map<ServerName, number[]>(servers.map(({ name }) => [name, []])));
+  const cpu = asked.map(() => new Map<ServerName, number>());
   for (let round = 0; round < options.rounds; round++) {
     for (const [i, { query, path }] of asked.entries()) {
       for (let turn = 0; turn < servers.length; turn++) {
         const server = servers[(turn + round) % servers.length] as RunningServer;
         if (warm[i]?.failures[server.name] !== undefined) continue;
+        const cpuBefore = cpuMs(server.pid);
         for (let repeat = 0; repeat < options.repeats; repeat++) {
           const answer = expectOk(await get(server.ask(path)), `${server.name}, query ${query.letter}`);
           raw[i]?.get(server.name)?.push(answer.ms);
         }
+        const cpuAfter = cpuMs(server.pid);
+        if (cpuBefore !== undefined && cpuAfter !== undefined)
+          cpu[i]?.set(server.name, (cpu[i]?.get(server.name) ?? 0) + cpuAfter - cpuBefore);
       }
     }
   }
@@ -65,6 +73,9 @@ export async function measureLatency(
     text: query.text,
     ms: Object.fromEntries(
       [...(raw[i] ?? [])].filter(([, values]) => values.length > 0).map(([name, values]) => [name, summary(values)]),
+    ),
+    cpuMs: Object.fromEntries(
+      [...(cpu[i] ?? [])].map(([name, ms]) => [name, Number((ms / options.rounds / options.repeats).toFixed(1))]),
     ),
     raw: Object.fromEntries(
       [...(raw[i] ?? [])].map(([name, values]) => [name, values.map((ms) => Number(ms.toFixed(2)))]),

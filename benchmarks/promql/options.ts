@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../binnacle.ts';
 
-export const parts = ['latency', 'all-series', 'beside', 'ingest'] as const;
+/** In the order in which they run. */
+export const parts = ['all-series', 'latency', 'beside', 'ingest'] as const;
 export type Part = (typeof parts)[number];
 
 export const serverNames = ['binnacle', 'prometheus', 'victoria-metrics'] as const;

@@ -3,12 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { allSeriesTable, measureAllSeries } from './all-series.ts';
 import { besideTable, measureBeside } from './beside.ts';
+import { busyShare } from './busy.ts';
 import type { Dataset } from './dataset.ts';
 import { measureEngine } from './engine.ts';
 import { ingestTable, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
 import { loadMissing, storeFolder } from './load.ts';
-import { type Options, parseOptions, usage } from './options.ts';
+import { type Options, type Part, parseOptions, parts, usage } from './options.ts';
 import { latencyTable } from './report.ts';
 import { missingServers, type RunningServer, settle, startServer, temporaryFolder } from './servers.ts';
 
@@ -40,44 +41,52 @@ export async function promql(args: readonly string[] = []): Promise<object | und
       servers.push(await startServer(name, join(work, name)));
     }
     for (const server of servers) await settle(server);
-    return await measure(options, dataset, servers, { load: figures });
+    return await measure({ options, dataset, servers }, figures);
   } finally {
     for (const server of servers) await server.stop();
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-async function measure(
-  options: Options,
-  dataset: Dataset,
-  servers: readonly RunningServer[],
-  before: object,
-): Promise<object | undefined> {
-  const measuredAt = new Date().toISOString();
-  const results: Record<string, unknown> = { ...before };
+/** The parts in their order: what all series take of memory counts from servers just started; ingesting adds to them. */
+const measures: Record<Part, (context: Context) => Promise<{ figures: object; text: string }>> = {
+  'all-series': async ({ options, dataset, servers }) => {
+    const figures = await measureAllSeries(options, dataset, servers);
+    return { figures, text: allSeriesTable(figures) };
+  },
+  latency: async ({ options, dataset, servers }) => {
+    const figures = await measureLatency(options, dataset, servers);
+    const head = `ms until the body is read: median (min) of ${options.rounds * options.repeats}`;
+    return { figures, text: `${head}\n${latencyTable(figures)}` };
+  },
+  beside: async ({ options, dataset, servers }) => {
+    const figures = await measureBeside(options, dataset, servers);
+    return { figures, text: besideTable(figures) };
+  },
+  ingest: async ({ options, dataset, servers }) => {
+    const figures = await measureIngest(options, dataset, servers);
+    return { figures, text: ingestTable(figures) };
+  },
+};
+
+interface Context {
+  readonly options: Options;
+  readonly dataset: Dataset;
+  readonly servers: readonly RunningServer[];
+}
+
+async function measure(context: Context, load: object): Promise<object | undefined> {
+  const { options, dataset } = context;
+  const results: Record<string, unknown> = { load };
   console.log(`${dataset.series} series, ${dataset.samples.toLocaleString('en')} samples`);
-  // First: what it takes of memory counts from a server that has just started.
-  if (options.parts.includes('all-series')) {
-    const allSeries = await measureAllSeries(options, dataset, servers);
-    console.log(`\n${allSeriesTable(allSeries)}`);
-    results.allSeries = { measuredAt, figures: allSeries };
-  }
-  if (options.parts.includes('latency')) {
-    const latency = await measureLatency(options, dataset, servers);
-    console.log(`\nms until the body is read: median (min) of ${options.rounds * options.repeats}`);
-    console.log(latencyTable(latency));
-    results.latency = { measuredAt, figures: latency };
-  }
-  if (options.parts.includes('beside')) {
-    const beside = await measureBeside(options, dataset, servers);
-    console.log(`\n${besideTable(beside)}`);
-    results.beside = { measuredAt, figures: beside };
-  }
-  // Last: it adds to what the servers hold.
-  if (options.parts.includes('ingest')) {
-    const ingest = await measureIngest(options, dataset, servers);
-    console.log(`\n${ingestTable(ingest)}`);
-    results.ingest = { measuredAt, figures: ingest };
+  for (const part of parts) {
+    if (!options.parts.includes(part)) continue;
+    const busyElsewhere = await busyShare();
+    const { figures, text } = await measures[part](context);
+    console.log(`\n${text}`);
+    if (busyElsewhere > 0.1)
+      console.log(`Other work took ${Math.round(busyElsewhere * 100)} % of the machine: times are too long.`);
+    results[part] = { measuredAt: new Date().toISOString(), busyElsewhere, figures };
   }
   return options.scale === 1 ? results : undefined;
 }

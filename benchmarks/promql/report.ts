@@ -28,7 +28,7 @@ export function latencyTable(figures: readonly QueryFigures[]): string {
     Object.entries(failures).map(([name, why]) => `${name} failed at ${query} ${window}: ${why}`),
   );
   const rows = table([
-    ['query', 'Binnacle', 'Prometheus', 'VictoriaMetrics', '/ Prometheus', '/ VM', 'agrees'],
+    ['query', 'Binnacle', 'Prometheus', 'VictoriaMetrics', '/ Prometheus', '/ VM', 'CPU ms: B', 'P', 'VM', 'agrees'],
     ...figures.map((one) => [
       `${one.query} ${one.window}`,
       cell('binnacle', one),
@@ -36,6 +36,9 @@ export function latencyTable(figures: readonly QueryFigures[]): string {
       cell('victoria-metrics', one),
       ratio(one.ms.binnacle?.median, one.ms.prometheus?.median),
       ratio(one.ms.binnacle?.median, one.ms['victoria-metrics']?.median),
+      one.cpuMs.binnacle ?? '–',
+      one.cpuMs.prometheus ?? '–',
+      one.cpuMs['victoria-metrics'] ?? '–',
       agreementCell(one),
     ]),
   ]);

@@ -1,5 +1,5 @@
 import type { FunctionImplementation } from '../functions/function.ts';
-import { placeWindows, someWindows, windowRuns } from '../kernels/windows.ts';
+import { isOneRun, placeWindows, someWindows, windowRuns } from '../kernels/windows.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { Evaluation } from './evaluation.ts';
 import { kernelOverExtended, kernelOverStarts, refuseUnfitModifier } from './extended-range.ts';
@@ -43,11 +43,10 @@ export async function rangeRows(
       placeWindows(windows, samples);
       const own = kernelOverStarts(evaluation, call, samples) ?? chosen;
       const { values, present } = sink.target();
-      for (const [first, end] of windowRuns(windows)) {
-        if (first > 0 && evaluation.pace.due()) await evaluation.pace.breathe();
-        const whole = first === 0 && end === grid.count;
-        if (whole) own(samples, windows, values, present, parameters);
-        else {
+      if (isOneRun(windows)) own(samples, windows, values, present, parameters);
+      else {
+        for (const [first, end] of windowRuns(windows)) {
+          if (evaluation.pace.due()) await evaluation.pace.breathe();
           const some = parameters.map((column) => column.subarray(first, end));
           const part = someWindows(windows, first, end);
           own(samples, part, values.subarray(first, end), present.subarray(first, end), some);

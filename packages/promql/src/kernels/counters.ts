@@ -14,8 +14,10 @@ let resetIndices = new Int32Array(64);
 function findResets(samples: KernelSamples): number {
   const { values, length } = samples;
   let count = 0;
+  let previous = values[0] as number;
   for (let i = 1; i < length; i++) {
-    if ((values[i] as number) < (values[i - 1] as number)) {
+    const value = values[i] as number;
+    if (value < previous) {
       if (count === resetIndices.length) {
         const larger = new Int32Array(count * 2);
         larger.set(resetIndices);
@@ -23,6 +25,7 @@ function findResets(samples: KernelSamples): number {
       }
       resetIndices[count++] = i;
     }
+    previous = value;
   }
   return count;
 }
@@ -35,27 +38,32 @@ function findResets(samples: KernelSamples): number {
 function extrapolated({ counter, perSecond }: Extrapolation): RangeKernel {
   return (samples, windows, out, present) => {
     const { times, values } = samples;
+    // In locals: `out` might be any of these columns, for all that a compiler knows, and they would be looked up at each step.
+    const { count, rangeMs, endMs, from: froms, to: tos } = windows;
+    const rangeSeconds = rangeMs / 1000;
     const resetCount = counter ? findResets(samples) : 0;
     let nextReset = 0;
-    for (let i = 0; i < windows.count; i++) {
-      const from = windows.from[i] as number;
-      const to = windows.to[i] as number;
+    for (let i = 0; i < count; i++) {
+      const from = froms[i] as number;
+      const to = tos[i] as number;
       if (to - from < 2) continue;
       const first = values[from] as number;
       let difference = (values[to - 1] as number) - first;
-      while (nextReset < resetCount && (resetIndices[nextReset] as number) <= from) nextReset++;
-      for (let r = nextReset; r < resetCount; r++) {
-        const at = resetIndices[r] as number;
-        if (at >= to) break;
-        difference += values[at - 1] as number;
+      if (resetCount > 0) {
+        while (nextReset < resetCount && (resetIndices[nextReset] as number) <= from) nextReset++;
+        for (let r = nextReset; r < resetCount; r++) {
+          const at = resetIndices[r] as number;
+          if (at >= to) break;
+          difference += values[at - 1] as number;
+        }
       }
       const firstTime = times[from] as number;
       const lastTime = times[to - 1] as number;
-      const end = windows.endMs[i] as number;
+      const end = endMs[i] as number;
       const sampled = (lastTime - firstTime) / 1000;
       const average = sampled / (to - from - 1);
       const threshold = average * 1.1;
-      let toStart = (firstTime - (end - windows.rangeMs)) / 1000;
+      let toStart = (firstTime - (end - rangeMs)) / 1000;
       let toEnd = (end - lastTime) / 1000;
       if (toStart >= threshold) toStart = average / 2;
       if (counter && difference > 0 && first >= 0) {
@@ -64,7 +72,7 @@ function extrapolated({ counter, perSecond }: Extrapolation): RangeKernel {
       }
       if (toEnd >= threshold) toEnd = average / 2;
       let factor = (sampled + toStart + toEnd) / sampled;
-      if (perSecond) factor /= windows.rangeMs / 1000;
+      if (perSecond) factor /= rangeSeconds;
       out[i] = difference * factor;
       present[i] = 1;
     }

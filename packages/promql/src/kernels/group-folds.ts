@@ -42,10 +42,10 @@ class Sum implements Accumulator {
       }
       const sum = sums[i] as number;
       const total = sum + value;
-      if (isInfinite(total)) compensations[i] = 0;
-      else
-        compensations[i] =
-          (compensations[i] as number) + (Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum);
+      if (total === Infinity || total === -Infinity) compensations[i] = 0;
+      else if (Math.abs(sum) >= Math.abs(value))
+        compensations[i] = (compensations[i] as number) + (sum - total + value);
+      else compensations[i] = (compensations[i] as number) + (value - total + sum);
       sums[i] = total;
     }
   }

@@ -112,6 +112,14 @@ export function* windowRuns({ count, from, to }: Windows): Generator<readonly [n
   if (first < count) yield [first, count];
 }
 
+/** Whether all windows are surely one run, told without looking at each: a sample is in as many as a range has steps. */
+export function isOneRun({ count, rangeMs, endMs, from, to }: Windows): boolean {
+  if (count < 2) return true;
+  const distanceMs = (endMs[1] as number) - (endMs[0] as number);
+  const overlap = distanceMs > 0 ? Math.min(count, Math.ceil(rangeMs / distanceMs)) : count;
+  return overlap * ((to[count - 1] as number) - (from[0] as number)) < samplesPerRun;
+}
+
 /** The windows of some of the steps; shares memory. */
 export function someWindows(windows: Windows, first: number, end: number): Windows {
   if (first === 0 && end === windows.count) return windows;

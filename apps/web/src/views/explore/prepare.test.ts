@@ -31,22 +31,23 @@ const query = <Answer>(place: number, expr: string, given: Answer): Answered<Ans
 
 describe('exploreSeries', () => {
   it('names series by what tells them apart within their query, in the order that people count', () => {
-    const series = exploreSeries([
-      query(0, 'up', answer([{ __name__: 'up', i: '10' }, 1], [{ __name__: 'up', i: '9' }, 1])),
-    ]);
+    const series = exploreSeries(
+      [query(0, 'up', answer([{ __name__: 'up', i: '10' }, 1], [{ __name__: 'up', i: '9' }, 1]))],
+      false,
+    );
     expect(series.map((one) => one.name)).toEqual(['{i="9"}', '{i="10"}']);
   });
 
   it('names the one series of an aggregation by its expression', () => {
-    const series = exploreSeries([query(0, 'sum(\n  up\n)', answer([{}, 3]))]);
+    const series = exploreSeries([query(0, 'sum(\n  up\n)', answer([{}, 3]))], false);
     expect(series[0]?.name).toBe('sum( up )');
   });
 
   it('gives one query all colours, and each of several a family of its own', () => {
     const two = answer([{ a: '1' }, 1], [{ a: '2' }, 1]);
-    const [first, second] = exploreSeries([query(0, 'x', two)]);
+    const [first, second] = exploreSeries([query(0, 'x', two)], false);
     expect([first?.color, second?.color]).toEqual(['var(--cat-1)', 'var(--cat-2)']);
-    const families = exploreSeries([query(0, 'x', two), query(2, 'y', two)]);
+    const families = exploreSeries([query(0, 'x', two), query(2, 'y', two)], true);
     expect(families.map((one) => /--cat-\d/.exec(one.color)?.[0])).toEqual([
       '--cat-1',
       '--cat-1',
@@ -58,7 +59,7 @@ describe('exploreSeries', () => {
   });
 
   it('puts the letter before a line where queries share a chart', () => {
-    const series = exploreSeries([query(1, 'x', answer([{ a: '1' }, 1]))]);
+    const series = exploreSeries([query(1, 'x', answer([{ a: '1' }, 1]))], true);
     expect(chartLines(series, true)[0]?.name).toBe('B  {a="1"}');
     expect(chartLines(series, false)[0]?.name).toBe('{a="1"}');
   });
@@ -73,18 +74,21 @@ describe('figuresOf', () => {
 });
 
 describe('the series that are drawn', () => {
-  const many = exploreSeries([
-    query(
-      0,
-      'x',
-      answer(
-        ...Array.from({ length: mostLines + 10 }, (_, i): [Record<string, string>, number] => [
-          { i: `${i}` },
-          i === 3 ? Number.NaN : i,
-        ]),
+  const many = exploreSeries(
+    [
+      query(
+        0,
+        'x',
+        answer(
+          ...Array.from({ length: mostLines + 10 }, (_, i): [Record<string, string>, number] => [
+            { i: `${i}` },
+            i === 3 ? Number.NaN : i,
+          ]),
+        ),
       ),
-    ),
-  ]);
+    ],
+    false,
+  );
   const names = (keys: ReadonlySet<string>) => many.filter((one) => keys.has(one.key)).map((one) => one.labels.i);
 
   it('are the largest by newest value, the smallest, or the first by name; NaN is last in both', () => {
@@ -98,11 +102,10 @@ describe('the series that are drawn', () => {
   it('share the room evenly between queries, and what one does not need goes to the others', () => {
     const values = (count: number, base: number) =>
       answer(...Array.from({ length: count }, (_, i): [Record<string, string>, number] => [{ i: `${i}` }, base + i]));
-    const series = exploreSeries([
-      query(0, 'small', values(30, 0)),
-      query(1, 'few', values(3, 1e6)),
-      query(2, 'large', values(30, 1e9)),
-    ]);
+    const series = exploreSeries(
+      [query(0, 'small', values(30, 0)), query(1, 'few', values(3, 1e6)), query(2, 'large', values(30, 1e9))],
+      true,
+    );
     const picked = pickedKeys(series, 'top', 13);
     const counts = ['A', 'B', 'C'].map((letter) => [...picked].filter((key) => key.startsWith(letter)).length);
     expect(counts).toEqual([5, 3, 5]);

@@ -36,9 +36,11 @@ export interface ExploreSeries {
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** Every series of the queries, by query and then in the order that people count, each with its colour for good. */
-export function exploreSeries(queries: readonly Answered<RangeAnswer>[]): ExploreSeries[] {
-  const families = queries.length > 1;
+/**
+ * Every series of the queries, by query and then in the order that people count. With `families` each query has a colour
+ * of its own, whether the others have answered or not.
+ */
+export function exploreSeries(queries: readonly Answered<RangeAnswer>[], families: boolean): ExploreSeries[] {
   return queries.flatMap(({ letter, place, expr, answer }) => {
     const nameOf = seriesNames(
       answer.series.map((series) => series.labels),

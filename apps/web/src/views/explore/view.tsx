@@ -195,10 +195,20 @@ function Graphs({
     pick: options.pick,
     onPick: (pick: typeof options.pick) => void options.setOptions({ pick }),
   };
-  if ([...asked.values()].some((one) => one.canceled)) return <Nothing text="Canceled. Run asks again." />;
+  if (charts.length === 0 && [...asked.values()].some((one) => one.canceled))
+    return <Nothing text="Canceled. Run asks again." />;
   if (allFailed(asked)) return <Nothing text="No query gave an answer." />;
   if (options.charts === 'one')
-    return <GraphPanel title="Graph" asked={[...asked.values()]} answered={charts} height={320} {...shared} />;
+    return (
+      <GraphPanel
+        title="Graph"
+        asked={[...asked.values()]}
+        answered={charts}
+        families={rows.filter((row) => !row.hidden && row.expr !== '').length > 1}
+        height={320}
+        {...shared}
+      />
+    );
   return rows.flatMap((row, place) => {
     const state = row.hidden ? undefined : asked.get(row.expr);
     if (state === undefined || (state.error !== undefined && state.data === undefined)) return [];
@@ -209,6 +219,7 @@ function Graphs({
         title={`Graph ${letter}`}
         asked={[state]}
         answered={charts.filter((one) => one.letter === letter)}
+        families={false}
         height={220}
         {...shared}
       />,

@@ -37,6 +37,7 @@ export function GraphPanel({
   title,
   asked,
   answered,
+  families,
   stacked,
   height,
   pick,
@@ -45,6 +46,8 @@ export function GraphPanel({
   title: string;
   asked: readonly Asked<RangeAnswer>[];
   answered: readonly Answered<RangeAnswer>[];
+  /** Whether the chart is for several queries, answered or not. */
+  families: boolean;
   stacked: boolean;
   height: number;
   pick: Pick40;
@@ -55,12 +58,12 @@ export function GraphPanel({
   const { series, range, unit, unitOf } = useMemo(() => {
     const units = new Map(queries.map(({ letter, expr }) => [letter, guessUnit(expr)]));
     return {
-      series: exploreSeries(queries),
+      series: exploreSeries(queries, families),
       range: commonRange(queries.map(({ answer }) => answer)),
       unit: commonUnit([...units.values()]),
       unitOf: (letter: string) => units.get(letter) ?? 'none',
     };
-  }, [queries]);
+  }, [queries, families]);
   const picked = useMemo(() => pickedKeys(series, pick), [series, pick]);
   const drawn = useCallback((key: string) => isDrawn(key, picked, byHand), [picked, byHand]);
   const onToggle = useCallback((key: string) => setByHand((before) => toggled(key, picked, before)), [picked]);
@@ -76,14 +79,13 @@ export function GraphPanel({
       ),
     [series, picked],
   );
-  const letters = answered.length > 1;
   const lines = useMemo(
     () =>
       chartLines(
         series.filter((one) => drawn(one.key)),
-        letters,
+        families,
       ),
-    [series, drawn, letters],
+    [series, drawn, families],
   );
   const known = asked.filter((one) => one.data !== undefined || one.error === undefined);
   const tooMany = series.length > mostLines;
@@ -149,7 +151,7 @@ export function GraphPanel({
               series={series}
               unitOf={unitOf}
               drawn={drawn}
-              letters={letters}
+              letters={families}
               onToggle={onToggle}
               onIsolate={onIsolate}
             />

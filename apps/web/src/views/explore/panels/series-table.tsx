@@ -26,6 +26,7 @@ export function SeriesTable({
   onToggle: (key: string) => void;
   onIsolate: (key: string) => void;
 }) {
+  const wraps = series.length <= 100;
   const columns = useMemo((): Column<ExploreSeries>[] => {
     const figure = (key: 'last' | 'min' | 'max' | 'mean', hint: string, wide: boolean): Column<ExploreSeries> => ({
       key,
@@ -48,7 +49,7 @@ export function SeriesTable({
               type="button"
               aria-pressed={shown}
               aria-label={`${letters ? `${one.letter} ` : ''}${one.name}`}
-              title="Click hides or shows it; with ctrl it stands alone"
+              title={`${one.name}\nClick hides or shows it; with ctrl it stands alone.`}
               onClick={(event) => (event.ctrlKey || event.metaKey ? onIsolate : onToggle)(one.key)}
               className="flex w-full min-w-0 items-center gap-2 rounded text-left"
             >
@@ -74,7 +75,9 @@ export function SeriesTable({
               )}
               <span
                 className={cn(
-                  'max-w-[52rem] truncate font-mono text-xs max-sm:max-w-[27vw]',
+                  'max-w-[52rem] truncate font-mono text-xs max-sm:max-w-[36vw]',
+                  // Rows of a short table may be higher; those of a long one are drawn by arithmetic.
+                  wraps && 'max-sm:whitespace-normal max-sm:break-all',
                   !shown && 'text-ink-faint line-through',
                 )}
               >
@@ -86,10 +89,10 @@ export function SeriesTable({
       },
       figure('last', 'The newest sample in the range', false),
       figure('min', 'The smallest value in the range', true),
-      figure('max', 'The largest value in the range', false),
+      figure('max', 'The largest value in the range', true),
       figure('mean', 'The mean of the points drawn', true),
     ];
-  }, [unitOf, drawn, letters, onToggle, onIsolate]);
+  }, [unitOf, drawn, letters, wraps, onToggle, onIsolate]);
   return (
     <DataTable
       label={label}

@@ -34,7 +34,7 @@ export function Toolbar({
 }) {
   const { show, draw, charts, setOptions } = options;
   return (
-    <div className="mt-1 flex flex-wrap items-center gap-2">
+    <div className="mt-2 flex flex-wrap items-center gap-2">
       <Button variant="primary" onClick={onRun}>
         <Play aria-hidden /> Run
       </Button>

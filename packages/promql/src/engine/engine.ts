@@ -1,13 +1,10 @@
+import type { Explanation } from '@binnacle/shared/api/explanation.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
-import { Annotations } from '../annotations/annotations.ts';
-import { checkQuery } from '../check/check.ts';
-import { evaluateExpression } from '../evaluate/evaluate.ts';
-import { type Evaluation, Pace } from '../evaluate/evaluation.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import { extensionOf } from '../evaluate/extended-range.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { type Grid, scalarValues } from '../evaluate/matrix.ts';
-import { PushDowns } from '../evaluate/push-down.ts';
 import { evaluateRangeVector } from '../evaluate/range-vector.ts';
 import { eachSeries, withoutStaleMarkers } from '../evaluate/samples.ts';
 import { extendedPoints } from '../kernels/extended-points.ts';
@@ -16,11 +13,10 @@ import { placeWindows } from '../kernels/windows.ts';
 import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
 import { type Expr, withoutParens } from '../parse/ast.ts';
-import { parseQuery } from '../parse/parse.ts';
-import { resolveQuery } from '../parse/resolve-query.ts';
 import type { PlanChoice } from '../plan/cost.ts';
-import { planQuery, type QueryTimes } from '../plan/plan.ts';
-import { findPushDowns } from '../plan/push-down.ts';
+import { explainQuery } from '../plan/explain.ts';
+import type { QueryTimes } from '../plan/plan.ts';
+import { type Recording, recordingReader } from '../plan/recording-reader.ts';
 import {
   finishRows,
   matrixOf,
@@ -31,7 +27,7 @@ import {
   vectorOf,
 } from '../result/result.ts';
 import { Deadline } from './deadline.ts';
-import { Sources } from './sources.ts';
+import { gridOf, layOut, type Request } from './lay-out.ts';
 import { Together } from './together.ts';
 
 export interface EngineOptions {
@@ -81,6 +77,14 @@ export interface RangeQuery {
   readonly timeoutMs?: number | undefined;
 }
 
+/** A query to be explained: a range query where it has a step, else an instant query. */
+export interface ExplainQuery extends InstantQuery, Partial<Pick<RangeQuery, 'startMs' | 'endMs' | 'stepMs'>> {
+  /** Runs the query as well, and says what its reads cost. */
+  readonly analyze?: boolean | undefined;
+  /** Instead of the engine's own choice. */
+  readonly plan?: PlanChoice | undefined;
+}
+
 /**
  * Evaluates PromQL. Rejects with a `BinnacleError`: `query_invalid` (the text), `query_failed` (these data give it no
  * answer), `query_limit`, `query_timeout`, `query_canceled`, `over_capacity` (others hold the memory now), or what the
@@ -89,6 +93,8 @@ export interface RangeQuery {
 export interface Engine {
   instant(query: InstantQuery): Promise<QueryResult>;
   range(query: RangeQuery): Promise<QueryResult>;
+  /** How a query would be answered: its tree, what is read from the store, and what that costs. */
+  explain(query: ExplainQuery): Promise<Explanation>;
 }
 
 const defaults = {
@@ -104,7 +110,7 @@ const defaults = {
   now: () => Date.now(),
 };
 
-type Settings = Required<EngineOptions> & { readonly together: Together };
+export type Settings = Required<EngineOptions> & { readonly together: Together };
 
 /** Makes an engine over a store. Between queries it holds nothing but the count of what the running ones hold. */
 export function createEngine(options: EngineOptions): Engine {
@@ -119,88 +125,76 @@ export function createEngine(options: EngineOptions): Engine {
     return lookbackMs;
   }
 
+  function instantTimes({ timeMs = settings.now() }: Pick<InstantQuery, 'timeMs'>): QueryTimes {
+    return { startMs: timeMs, endMs: timeMs, stepMs: 0 };
+  }
+
+  function rangeTimes({ startMs, endMs, stepMs }: QueryTimes): QueryTimes {
+    if (!(stepMs > 0))
+      throw new BinnacleError('query_invalid', 'zero or negative query resolution step widths are not accepted');
+    if (!(endMs >= startMs)) throw new BinnacleError('query_invalid', 'end timestamp must not be before start time');
+    if ((endMs - startMs) / stepMs > settings.maxPoints) {
+      throw new BinnacleError(
+        'query_invalid',
+        `exceeded maximum resolution of ${settings.maxPoints} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+      );
+    }
+    return { startMs, endMs, stepMs };
+  }
+
   return {
-    instant: (query) => {
-      const timeMs = query.timeMs ?? settings.now();
-      const times = { startMs: timeMs, endMs: timeMs, stepMs: 0 };
-      return run(settings, query, times, () => lookback(query.lookbackMs));
-    },
-    range: (query) => {
-      const { startMs, endMs, stepMs } = query;
-      return run(settings, query, { startMs, endMs, stepMs }, () => {
-        if (!(stepMs > 0))
-          throw new BinnacleError('query_invalid', 'zero or negative query resolution step widths are not accepted');
-        if (!(endMs >= startMs))
-          throw new BinnacleError('query_invalid', 'end timestamp must not be before start time');
-        if ((endMs - startMs) / stepMs > settings.maxPoints) {
-          throw new BinnacleError(
-            'query_invalid',
-            `exceeded maximum resolution of ${settings.maxPoints} points per timeseries. Try decreasing the query resolution (?step=XX)`,
-          );
-        }
-        return lookback(query.lookbackMs);
-      });
+    instant: async (query) => run(settings, query, instantTimes(query), lookback(query.lookbackMs)),
+    range: async (query) => run(settings, query, rangeTimes(query), lookback(query.lookbackMs)),
+    explain: async (query) => {
+      const { startMs, endMs, stepMs, plan = settings.plan } = query;
+      const isRange = stepMs !== undefined && startMs !== undefined && endMs !== undefined;
+      const times = isRange ? rangeTimes({ startMs, endMs, stepMs }) : instantTimes(query);
+      return explain({ ...settings, plan }, query, times, lookback(query.lookbackMs));
     },
   };
 }
 
-interface Request {
-  readonly query: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
+async function explain(
+  settings: Settings,
+  request: Request & { readonly analyze?: boolean | undefined },
+  times: QueryTimes,
+  lookbackMs: number,
+): Promise<Explanation> {
+  const recording: Recording | undefined = request.analyze === true ? new Map() : undefined;
+  let ran: Explanation['ran'] = null;
+  if (recording !== undefined) {
+    const reader = recordingReader(settings.reader, recording);
+    const { value, stats, warnings, infos } = await run({ ...settings, reader }, request, times, lookbackMs);
+    const { durationMs, samplesRead } = stats;
+    ran = {
+      durationMs,
+      samplesRead,
+      resultSeries: 'series' in value ? value.series.length : 1,
+      warnings: [...warnings],
+      infos: [...infos],
+    };
+  }
+  using deadline = new Deadline(settings.timeoutMs, request.signal);
+  using share = settings.together.share();
+  const { expr, evaluation, pushDowns } = layOut(settings, request, times, lookbackMs, deadline.signal, share);
+  const { reader } = settings;
+  return explainQuery({ expr, grid: gridOf(times), evaluation, pushDowns, reader, recording, ran });
 }
 
-async function run(
-  settings: Settings,
-  request: Request,
-  times: QueryTimes,
-  validate: () => number,
-): Promise<QueryResult> {
+async function run(settings: Settings, request: Request, times: QueryTimes, lookbackMs: number): Promise<QueryResult> {
   const startedAt = performance.now();
-  const lookbackMs = validate();
-  const parsed = parseQuery(request.query);
-  const kind = checkQuery(request.query, parsed, settings.features);
-  const expr = resolveQuery(request.query, parsed, times);
-  const instant = times.stepMs === 0;
-  if (!instant && kind !== 'scalar' && kind !== 'instant vector') {
-    throw new BinnacleError(
-      'query_invalid',
-      `invalid expression type "${kind}" for range query, must be Scalar or instant Vector`,
-    );
-  }
   const timeoutMs = Math.min(request.timeoutMs ?? settings.timeoutMs, settings.timeoutMs);
   using deadline = new Deadline(timeoutMs, request.signal);
   using share = settings.together.share();
   try {
     deadline.signal.throwIfAborted();
-    const plan = planQuery(expr, times, lookbackMs);
-    const { maxSamples, maxSamplesRead, maxSeries } = settings;
-    const limits = { maxSamples: maxSamplesRead, maxHeldSamples: maxSamples, maxSeries, signal: deadline.signal };
-    const sources = new Sources(settings.reader, plan, limits, share);
-    const annotations = new Annotations(request.query);
-    const nodes = findPushDowns(expr, settings.features);
-    const pushDowns = new PushDowns(settings.reader, nodes, settings.plan, limits, (samples, series) =>
-      sources.count(samples, series),
-    );
-    const evaluation: Evaluation = {
-      text: request.query,
-      times,
-      plan,
-      lookbackMs,
-      subqueryStepMs: settings.subqueryStepMs,
-      annotations,
-      features: settings.features,
-      pace: new Pace(deadline.signal),
-      batches: (selector) => sources.batches(selector),
-      reserve: (values) => sources.reserve(values),
-      pushDown: (inner, grid) => pushDowns.evaluate(evaluation, inner, grid),
-      evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
-    };
+    const laid = layOut(settings, request, times, lookbackMs, deadline.signal, share);
+    const { expr, kind, evaluation, sources } = laid;
     const value = await evaluateQuery(evaluation, expr, kind);
     return {
       value,
-      warnings: annotations.warnings,
-      infos: annotations.infos,
+      warnings: evaluation.annotations.warnings,
+      infos: evaluation.annotations.infos,
       stats: {
         samplesRead: sources.read.samples,
         series: sources.read.series,
@@ -217,14 +211,13 @@ async function run(
 }
 
 async function evaluateQuery(evaluation: Evaluation, expr: Expr, kind: ValueKind): Promise<QueryValue> {
-  const { startMs, endMs, stepMs } = evaluation.times;
+  const { startMs, stepMs } = evaluation.times;
+  const grid = gridOf(evaluation.times);
   if (stepMs > 0) {
-    const grid: Grid = { startMs, stepMs, count: Math.floor((endMs - startMs) / stepMs) + 1 };
     evaluation.reserve(grid.count);
     const { rows } = await evaluation.evaluate(expr, grid);
     return matrixOf(finishRows(rows), grid);
   }
-  const grid: Grid = { startMs, stepMs: 1, count: 1 };
   if (kind === 'string') {
     const node = withoutParens(expr);
     return { type: 'string', timeMs: startMs, value: node.kind === 'string' ? node.value : '' };

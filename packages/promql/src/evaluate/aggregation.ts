@@ -5,7 +5,7 @@ import { evaluateCountValues } from './count-values.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Group, groupingOf, groupRows } from './grouping.ts';
 import { rowsOfLeaf } from './leaf.ts';
-import { type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
+import { compareLabels, type Grid, isEmptyRow, type Matrix, type Row, RowAllocator, scalarValues } from './matrix.ts';
 import { FoldSink } from './row-sink.ts';
 import { selectPerStep } from './topk.ts';
 
@@ -22,7 +22,12 @@ export async function evaluateAggregation(evaluation: Evaluation, node: Aggregat
   const groups = groupRows(rows, groupingOf(node));
   if (node.op !== 'quantile') return selectPerStep(evaluation, node, groups, parameters, grid);
   evaluation.annotations.invalidQuantiles(parameters, node.param.span);
-  return { rows: await quantiles(evaluation, groups, parameters, grid) };
+  const folded = await quantiles(evaluation, groups, parameters, grid);
+  // As other folds have them: by labels where their series come from the store.
+  if (rowsOfLeaf(evaluation, withoutParens(node.expr), grid) !== undefined) {
+    folded.sort((a, b) => compareLabels(a.labels, b.labels));
+  }
+  return { rows: folded };
 }
 
 /** Series of the store go into their groups as they come; what is computed first is folded row by row. */

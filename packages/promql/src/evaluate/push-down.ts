@@ -3,12 +3,12 @@ import type { GridAnswer, GridReader, GridRequest } from '@binnacle/shared/telem
 import type { SampleReader, SeriesEntry } from '@binnacle/shared/telemetry/reader.ts';
 import { accumulators } from '../kernels/group-folds.ts';
 import { type Aggregation, type Expr, withoutParens } from '../parse/ast.ts';
-import { type Choice, choosePlan, type PlanChoice } from '../plan/cost.ts';
+import { type Choice, choosePlan, type PlanChoice, type PushDownSize } from '../plan/cost.ts';
 import { resolveAt } from '../plan/plan.ts';
 import type { PushDown } from '../plan/push-down.ts';
 import type { Evaluation } from './evaluation.ts';
 import { groupingOf } from './grouping.ts';
-import type { Grid, Matrix, Row } from './matrix.ts';
+import { compareLabels, type Grid, type Matrix, type Row } from './matrix.ts';
 import { mayNotBeCounter } from './range-rows.ts';
 import { FoldSink } from './row-sink.ts';
 
@@ -24,6 +24,7 @@ export interface PreparedPushDown {
   readonly request: GridRequest;
   readonly choice: Choice;
   readonly entries: readonly SeriesEntry[];
+  readonly size: PushDownSize;
 }
 
 /** The parts of a query that the store answers by itself; whatever it declines is evaluated from samples. */
@@ -71,7 +72,7 @@ export class PushDowns {
     this.#limits.signal.throwIfAborted();
     const { aggregation, quantile } = pushDown;
     const groups = node.kind === 'aggregation' ? groupsOf(node, entries) : undefined;
-    const size = {
+    const size: PushDownSize = {
       ...windows,
       series: entries.length,
       samples: this.#reader.grid?.expectedSamples(entries, spanMs) ?? 0,
@@ -90,15 +91,10 @@ export class PushDowns {
       maxSamples: this.#limits.maxSamples,
       signal: this.#limits.signal,
     };
-    return { request, choice, entries };
+    return { request, choice, entries, size };
   }
 
-  #choose(
-    evaluation: Evaluation,
-    pushDown: PushDown,
-    size: Parameters<typeof choosePlan>[2],
-    entries: readonly SeriesEntry[],
-  ): Choice {
+  #choose(evaluation: Evaluation, pushDown: PushDown, size: PushDownSize, entries: readonly SeriesEntry[]): Choice {
     const isCounter = pushDown.function === 'rate' || pushDown.function === 'increase';
     if (isCounter && entries.some(({ labels }) => mayNotBeCounter(labels.metricName))) {
       return { plan: 'stream', reason: 'each series has to be looked at for a note on its name' };
@@ -140,7 +136,7 @@ export class PushDowns {
     if (rows === undefined) return undefined;
     const sink = new FoldSink(evaluation, grid, groupingOf(node), accumulatorOf);
     for (const row of rows) sink.add(row);
-    return sink.matrix();
+    return { rows: sink.matrix().rows.sort((a, b) => compareLabels(a.labels, b.labels)) };
   }
 }
 
@@ -188,11 +184,11 @@ function rowsOf(
   node: Expr,
 ): Row[] {
   const labelsOf = node.kind === 'aggregation' ? groupingOf(node).labels : undefined;
-  const ordered = [...rows].sort((a, b) => a.firstSeries - b.firstSeries);
-  return ordered.map(({ firstSeries, values, present }) => {
-    const { labels } = entries[firstSeries] as SeriesEntry;
+  const found = rows.map(({ oneSeries, values, present }) => {
+    const { labels } = entries[oneSeries] as SeriesEntry;
     return { labels: labelsOf?.(labels) ?? labels, dropName: !keepsName, values, present };
   });
+  return found.sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 const tooManySeries = (count: number, most: number): BinnacleError =>

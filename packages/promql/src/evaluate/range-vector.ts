@@ -38,19 +38,30 @@ export async function evaluateRangeVector(
 }
 
 /**
- * Evaluates the inside of a subquery on its own grid: whole multiples of its step in (first window's start, last window's
- * end].
+ * The grid of a subquery's inside: whole multiples of its step in (first window's start, last window's end]; undefined where
+ * there is none.
  */
+export function subqueryGrid(
+  subqueryStepMs: number,
+  node: Subquery,
+  firstEndMs: number,
+  lastEndMs: number,
+): Grid | undefined {
+  const stepMs = node.stepMs ?? subqueryStepMs;
+  const startMs = (Math.floor((firstEndMs - node.rangeMs) / stepMs) + 1) * stepMs;
+  if (startMs > lastEndMs) return undefined;
+  return { startMs, stepMs, count: Math.floor((lastEndMs - startMs) / stepMs) + 1 };
+}
+
+/** Evaluates the inside of a subquery on its own grid. */
 async function evaluateSubquery(
   evaluation: Evaluation,
   node: Subquery,
   firstEndMs: number,
   lastEndMs: number,
 ): Promise<Samples[]> {
-  const stepMs = node.stepMs ?? evaluation.subqueryStepMs;
-  const startMs = (Math.floor((firstEndMs - node.rangeMs) / stepMs) + 1) * stepMs;
-  if (startMs > lastEndMs) return [];
-  const grid: Grid = { startMs, stepMs, count: Math.floor((lastEndMs - startMs) / stepMs) + 1 };
+  const grid = subqueryGrid(evaluation.subqueryStepMs, node, firstEndMs, lastEndMs);
+  if (grid === undefined) return [];
   evaluation.reserve(grid.count);
   const { rows } = await evaluation.evaluate(node.expr, grid);
   const times = new Float64Array(grid.count);

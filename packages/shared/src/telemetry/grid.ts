@@ -59,8 +59,8 @@ export interface GridRequest {
 export interface GridRow {
   /** Group number, or index into the request's series where nothing is aggregated. */
   readonly index: number;
-  /** The first series of the group, by its index in the request, that has a value at any step. */
-  readonly firstSeries: number;
+  /** Any series of the group, by its index in the request. */
+  readonly oneSeries: number;
   readonly values: Float64Array;
   readonly present: Uint8Array;
 }

@@ -10,7 +10,8 @@ export interface FloatList {
 /** One row of a statement's answer: see `gridStatement` for what the columns hold. */
 export interface AnswerRow {
   readonly group: number;
-  readonly first: number;
+  /** A series of the group. */
+  readonly series: number;
   readonly samples: number;
   /** Samples of the series that has most. */
   readonly mostSamples: number;
@@ -27,14 +28,14 @@ export interface AnswerRow {
 
 /** Copies the rows out of a block, whose bytes are reused. */
 export function decodeRows({ rows, columns }: NativeBlockView): AnswerRow[] {
-  const [group, first, samples, most, odd, repeats, broken, top] = columns.map(({ bytes }) =>
+  const [group, series, samples, most, odd, repeats, broken, top] = columns.map(({ bytes }) =>
     viewOf(bytes),
   ) as DataView[];
   const lists = columns.slice(scalarColumns.length).map((column) => floatLists(column, rows));
   const count = (view: DataView | undefined, row: number): number => Number(view?.getBigUint64(row * 8, true));
   return Array.from({ length: rows }, (_, row) => ({
     group: group?.getUint32(row * 4, true) as number,
-    first: first?.getUint32(row * 4, true) as number,
+    series: series?.getUint32(row * 4, true) as number,
     samples: count(samples, row),
     mostSamples: count(most, row),
     odd: count(odd, row),

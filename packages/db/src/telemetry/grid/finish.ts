@@ -18,7 +18,7 @@ export function finished(request: GridRequest, { rows, samples, bytes }: Asked):
     if (row.odd > 0) return { kind: 'declined', reason: 'NaN, infinite or very large samples were read' };
     const steps = finish(request, row);
     if ('declined' in steps) return { kind: 'declined', reason: steps.declined };
-    if (steps.present.includes(1)) done.push({ index: row.group, firstSeries: row.first, ...steps });
+    if (steps.present.includes(1)) done.push({ index: row.group, oneSeries: row.series, ...steps });
   }
   return { kind: 'rows', rows: done, samplesRead: samples, bytes };
 }

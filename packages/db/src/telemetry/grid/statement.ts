@@ -117,7 +117,7 @@ function groupOf({ aggregation, groupOf: groups }: GridRequest): string {
 }
 
 /** Columns that come before the arrays of each row of an answer. */
-export const scalarColumns = ['g', 'first', 'rows', 'most', 'odd', 'repeats', 'broken', 'top'] as const;
+export const scalarColumns = ['g', 'one', 'rows', 'most', 'odd', 'repeats', 'broken', 'top'] as const;
 
 /** The statement of a request. Nothing in it comes from outside but whole numbers, ids and a quantile. */
 export function gridStatement(request: GridRequest, source: GridSource): string {
@@ -127,16 +127,15 @@ export function gridStatement(request: GridRequest, source: GridSource): string 
     const arrays = columns.arrays.map((column, i) => `${nullable(column)} AS a${i}`).join(', ');
     const perSeries = `SELECT series, ${facts(request)}, ${columns.repeats} AS repeats, ${arrays} FROM ${source.table} WHERE ${where} GROUP BY series`;
     const names = columns.arrays.map((_, i) => `a${i}`).join(', ');
-    return `SELECT ${placeOf(request)} AS g, g AS first, n AS rows, n AS most, odd, repeats, broken, top, ${names} FROM (${perSeries}) WHERE g < ${nobody}`;
+    return `SELECT ${placeOf(request)} AS g, g AS one, n AS rows, n AS most, odd, repeats, broken, top, ${names} FROM (${perSeries}) WHERE g < ${nobody}`;
   }
   const perSeries = `SELECT series, ${facts(request)}, ${gridOf(request)} AS x FROM ${source.table} WHERE ${where} GROUP BY series`;
   const placed = `SELECT ${placeOf(request)} AS s, n, odd, broken, top, x FROM (${perSeries}) WHERE s < ${nobody}`;
   const columns = aggregateColumns(request.aggregation, request.quantile).map((column, i) => `${column} AS a${i}`);
   if (request.aggregation === undefined) {
-    return `SELECT s AS g, s AS first, n AS rows, n AS most, odd, toUInt64(0) AS repeats, broken, top, ${columns.join(', ')} FROM (${placed})`;
+    return `SELECT s AS g, s AS one, n AS rows, n AS most, odd, toUInt64(0) AS repeats, broken, top, ${columns.join(', ')} FROM (${placed})`;
   }
-  const first = `min(if(arrayExists(v -> v IS NOT NULL, x), s, toUInt32(${nobody}))) AS first`;
-  return `SELECT ${groupOf(request)} AS g, ${first}, sum(n) AS rows, max(n) AS most, sum(odd) AS odd, toUInt64(0) AS repeats, sum(broken) AS broken, max(top) AS top, ${columns.join(', ')} FROM (${placed}) GROUP BY g`;
+  return `SELECT ${groupOf(request)} AS g, min(s) AS one, sum(n) AS rows, max(n) AS most, sum(odd) AS odd, toUInt64(0) AS repeats, sum(broken) AS broken, max(top) AS top, ${columns.join(', ')} FROM (${placed}) GROUP BY g`;
 }
 
 /**

@@ -3,11 +3,11 @@ import type { Aggregation } from '../parse/ast.ts';
 import { type Evaluation, failed } from './evaluation.ts';
 import type { Group } from './grouping.ts';
 import { selectByRatio } from './limit-ratio.ts';
-import { type Grid, isEmptyRow, type Matrix, type Row } from './matrix.ts';
+import { compareLabels, type Grid, isEmptyRow, type Matrix, type Row } from './matrix.ts';
 
 /**
  * `topk`, `bottomk`, `limitk` and `limit_ratio`: at each step k series of each group stay, with their own labels. An instant vector comes
- * sorted, best first; NaN is worst of all. Ties go to the series that comes first.
+ * sorted, best first; NaN is worst of all. Ties go to the series that comes first by its labels, wherever it stands in the store.
  */
 export async function selectPerStep(
   evaluation: Evaluation,
@@ -38,7 +38,8 @@ export async function selectPerStep(
         a - b;
 
   const results: Row[] = [];
-  for (const { rows } of groups) {
+  for (const group of groups) {
+    const rows = group.rows.toSorted((a, b) => compareLabels(a.labels, b.labels));
     for (let step = 0; step < grid.count; step++) {
       if (evaluation.pace.due()) await evaluation.pace.breathe();
       const k = Math.min(rows.length, Math.max(0, Math.trunc(parameters[step] as number)));

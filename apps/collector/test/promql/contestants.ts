@@ -5,6 +5,7 @@ import { openTelemetryStore, type TelemetryStore } from '@binnacle/db/telemetry/
 import { createEngine, type Engine } from '@binnacle/promql/engine/engine.ts';
 import { everyFeature } from '@binnacle/promql/language/features.ts';
 import { MemoryReader } from '@binnacle/promql/storage/memory.ts';
+import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
 import { type Answer, answerOf } from './answers.ts';
 import type { Case } from './random-cases.ts';
 import { batchesOf, type DataSeries } from './series-data.ts';
@@ -47,29 +48,50 @@ export function overMemory(): Contestant {
   };
 }
 
+/** How often the store was asked to compute, and how often it did: the rest was evaluated from samples. */
+export interface Pushed {
+  answered: number;
+  declined: number;
+}
+
+const plans = ['stream', 'push-down', 'resample'] as const;
+export type StorePlan = (typeof plans)[number];
+
 /** One telemetry store in a directory of its own: a process can have only one open at a time. */
 export class StoreOfTests implements AsyncDisposable {
   #store: TelemetryStore | undefined;
   #directory = '';
   #loaded: readonly DataSeries[] | undefined;
-  #engines: { readonly stream: Engine } | undefined;
+  #engines: ReadonlyMap<StorePlan, Engine> = new Map();
+  readonly pushed: Readonly<Record<StorePlan, Pushed>> = {
+    stream: { answered: 0, declined: 0 },
+    'push-down': { answered: 0, declined: 0 },
+    resample: { answered: 0, declined: 0 },
+  };
 
   async load(data: readonly DataSeries[]): Promise<void> {
     if (data === this.#loaded) return;
     await this[Symbol.asyncDispose]();
     this.#directory = mkdtempSync(join(tmpdir(), 'binnacle-promql-'));
-    this.#store = await openTelemetryStore({ dataDir: this.#directory }, { retentionDays: null });
-    await this.#store.insert(batchesOf(data));
-    this.#engines = { stream: createEngine({ reader: this.#store, features: everyFeature }) };
+    const store = await openTelemetryStore({ dataDir: this.#directory }, { retentionDays: null });
+    this.#store = store;
+    // In another order than memory has: the order in which series first came must not matter.
+    await store.insert(batchesOf(data.toReversed()));
+    this.#engines = new Map(
+      plans.map((plan) => {
+        const reader = { ...store, grid: counted(store.grid, this.pushed[plan]) };
+        return [plan, createEngine({ reader, features: everyFeature, plan })];
+      }),
+    );
     this.#loaded = data;
   }
 
-  /** The engine over this store, by the plan that it is made to use. */
-  contestant(plan: 'stream'): Contestant {
+  /** The engine over this store, by the plan that it is made to use where it can. */
+  contestant(plan: StorePlan): Contestant {
     return {
-      name: `the ${plan} plan over the store`,
+      name: `the plan ${plan} over the store`,
       load: (data) => this.load(data),
-      ask: (asked) => askEngine((this.#engines as { readonly stream: Engine })[plan], asked),
+      ask: (asked) => askEngine(this.#engines.get(plan) as Engine, asked),
       [Symbol.asyncDispose]: () => this[Symbol.asyncDispose](),
     };
   }
@@ -80,4 +102,20 @@ export class StoreOfTests implements AsyncDisposable {
     this.#loaded = undefined;
     if (this.#directory !== '') rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function counted(grid: GridReader | undefined, pushed: Pushed): GridReader | undefined {
+  if (grid === undefined) return undefined;
+  return {
+    place: grid.place,
+    offers: (...pair) => grid.offers(...pair),
+    expectedSamples: (...of) => grid.expectedSamples(...of),
+    describe: (request) => grid.describe(request),
+    describeScan: (request) => grid.describeScan(request),
+    answer: async (request) => {
+      const answer = await grid.answer(request);
+      pushed[answer.kind === 'rows' ? 'answered' : 'declined']++;
+      return answer;
+    },
+  };
 }

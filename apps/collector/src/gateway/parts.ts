@@ -11,7 +11,7 @@ import { measuredEngine } from './query-telemetry.ts';
 import { createEvaluate } from './rule-evaluation.ts';
 
 /** Bounds of one query, so that a few at once stay within the memory of a small machine. */
-const queryBounds = { maxSamples: 10_000_000, timeoutMs: 60_000 };
+const queryBounds = { maxSamples: 10_000_000, maxSamplesRead: 200_000_000, timeoutMs: 60_000 };
 
 /** Clients such as Grafana read `version` as a version of Prometheus, to know which parameters they may use. */
 const buildInfo = {

@@ -15,7 +15,10 @@ export function addPromqlCommands(program: Command): void {
     .command('test')
     .argument('<file...>', "scripts in the format of Prometheus' promqltest")
     .option('--only <scope>', 'core (nothing experimental), float (all but native histograms), all', 'float')
-    .option('--features <name...>', 'experimental features that are on: their names, or none (default: all of them)')
+    .option(
+      '--features <names>',
+      'experimental features that are on: names with commas between, or none (default: all of them)',
+    )
     .description('Run scripts against the engine, over samples in memory, and say which evals it answers otherwise.')
     .addHelpText(
       'after',

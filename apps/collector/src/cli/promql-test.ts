@@ -9,7 +9,7 @@ const scopes: readonly Scope[] = ['core', 'float', 'all'];
 /** `binnacle promql test`: sets exit status 1 where an eval fails or a file is no script. */
 export async function runPromqlTest(
   files: readonly string[],
-  flags: { readonly only: string; readonly features?: readonly string[] },
+  flags: { readonly only: string; readonly features?: string },
 ): Promise<void> {
   const only = scopes.find((scope) => scope === flags.only);
   if (only === undefined)
@@ -49,9 +49,9 @@ export async function runPromqlTest(
   if (failed > 0) process.exitCode = 1;
 }
 
-function parseFeatures(names: readonly string[] | undefined): Features {
+function parseFeatures(names: string | undefined): Features {
   if (names === undefined) return everyFeature;
-  const chosen = names.flatMap((name) => name.split(',')).filter((name) => name !== '' && name !== 'none');
+  const chosen = names === 'none' ? [] : names.split(',');
   for (const name of chosen) {
     if (!everyFeature.has(name as Feature)) {
       const known = [...everyFeature].join(', ');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { allSeriesTable, measureAllSeries } from './all-series.ts';
 import { besideTable, measureBeside } from './beside.ts';
 import { busyShare } from './busy.ts';
+import { claimsTable, type PromqlResults } from './claims.ts';
 import type { Dataset } from './dataset.ts';
 import { measureEngine } from './engine.ts';
 import { ingestTable, measureIngest } from './ingest.ts';
@@ -77,7 +78,7 @@ interface Context {
 
 async function measure(context: Context, load: object): Promise<object | undefined> {
   const { options, dataset } = context;
-  const results: Record<string, unknown> = { load };
+  const results: Record<string, object> = { load };
   console.log(`${dataset.series} series, ${dataset.samples.toLocaleString('en')} samples`);
   for (const part of parts) {
     if (!options.parts.includes(part)) continue;
@@ -88,5 +89,6 @@ async function measure(context: Context, load: object): Promise<object | undefin
       console.log(`Other work took ${Math.round(busyElsewhere * 100)} % of the machine: times are too long.`);
     results[part] = { measuredAt: new Date().toISOString(), busyElsewhere, figures };
   }
+  console.log(`\n${claimsTable(results as PromqlResults)}`);
   return options.scale === 1 ? results : undefined;
 }

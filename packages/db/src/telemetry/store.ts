@@ -1,6 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
-import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import type { SampleReader, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import type { RecordReader, RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
@@ -17,6 +17,7 @@ import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
 import { chooseValueCodec } from './schema/value-codec.ts';
 import { deleteForgottenSeries, loadLabelIndex } from './series/load-index.ts';
+import { horizonFor, OlderSeriesLookup } from './series/older-series.ts';
 import { labelNames, labelValues, selectEntries } from './series/select.ts';
 import { type ClusterSeries, clusterSeries, type StoreStats, storageStats } from './store-facts.ts';
 
@@ -39,6 +40,8 @@ export interface StoreOptions {
   readonly maxQuerySeconds?: number;
   /** Memory a query may take within the engine, 1 GiB by default. */
   readonly maxQueryMemoryBytes?: number;
+  /** Series whose labels are held in memory, 2,000,000 by default: of more, those that ended first are looked up by SQL. */
+  readonly maxSeriesInMemory?: number;
 }
 
 export interface StoreLog {
@@ -100,22 +103,30 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   await applyRetention(engine, database, days);
   const oldestBucket = days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs);
   const forgotten = await deleteForgottenSeries(engine, database, oldestBucket);
-  const index = await loadLabelIndex(engine, database, oldestBucket);
+  const horizon = await horizonFor(engine, database, oldestBucket, options.maxSeriesInMemory ?? 2_000_000);
+  const index = await loadLabelIndex(engine, database, horizon ?? oldestBucket);
+  const older = horizon === undefined ? undefined : new OlderSeriesLookup(engine, database, index, horizon);
   const metadata = new MetadataTable(engine, database);
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
   const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates(), columns: new ColumnPool() };
-  const writer = new SampleWriter(engine, database, index, metadata);
+  const writer = new SampleWriter(engine, database, index, metadata, older);
+  const olderFor = (range: TimeRange) => (older?.concerns(range) === true ? older : undefined);
 
   return {
     opened: { migrations, series: index.size, forgotten },
     insert: (batches) => writer.insert(batches),
-    select: async (matchers, range) => selectEntries(index, matchers, range),
+    select: async (matchers, range) => {
+      const found = selectEntries(index, matchers, range);
+      return [...found, ...((await olderFor(range)?.select(matchers, range)) ?? [])];
+    },
     grid: openGridReader(scan, kind, options.log),
     scan: (request) => scanSamples(scan, request),
-    labelNames: async (matchers, range) => labelNames(index, matchers, range),
-    labelValues: async (name, matchers, range) => labelValues(index, name, matchers, range),
+    labelNames: async (matchers, range) =>
+      union(labelNames(index, matchers, range), await olderFor(range)?.names(matchers, range)),
+    labelValues: async (name, matchers, range) =>
+      union(labelValues(index, name, matchers, range), await olderFor(range)?.values(name, matchers, range)),
     metadata: async (family) => metadata.get(family),
     putRecords: (put) => records.put(put),
     listRecords: (query) => records.list(query),
@@ -129,6 +140,10 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     },
   } satisfies TelemetryStore & { opened: object };
 }
+
+/** Names from memory and, where they were asked for, from SQL; sorted, each once. */
+const union = (known: string[], older: string[] | undefined): string[] =>
+  older === undefined ? known : [...new Set([...known, ...older])].sort();
 
 function databaseOf(address: string): string {
   let url: URL;

@@ -2,6 +2,7 @@ import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MetadataTable } from '../metadata.ts';
 import type { LabelIndex } from '../series/label-index.ts';
+import type { OlderSeriesLookup } from '../series/older-series.ts';
 import { sampleBlocks, sampleColumns } from './sample-columns.ts';
 import { SpanChanges, seriesColumns, spanColumns } from './span-changes.ts';
 
@@ -14,13 +15,15 @@ export class SampleWriter {
   readonly #database: string;
   readonly #index: LabelIndex;
   readonly #metadata: MetadataTable;
+  readonly #older: OlderSeriesLookup | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: Engine, database: string, index: LabelIndex, metadata: MetadataTable) {
+  constructor(engine: Engine, database: string, index: LabelIndex, metadata: MetadataTable, older?: OlderSeriesLookup) {
     this.#engine = engine;
     this.#database = database;
     this.#index = index;
     this.#metadata = metadata;
+    this.#older = older;
   }
 
   insert(batches: readonly SampleBatch[]): Promise<void> {
@@ -35,6 +38,7 @@ export class SampleWriter {
   }
 
   async #insert(batches: readonly SampleBatch[]): Promise<void> {
+    if (this.#older !== undefined) await this.#older.recall(batches.flatMap(({ series }) => series));
     const changes = new SpanChanges(this.#index);
     const samples = sampleBlocks(this.#index, batches, changes);
     await this.#metadata.put(batches);

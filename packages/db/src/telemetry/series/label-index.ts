@@ -30,6 +30,9 @@ export class LabelIndex {
   readonly #byId = new Map<bigint, number>();
   readonly #postings = new Map<string, Map<string, number[]>>();
   readonly #seriesPerMetricHash = new Map<bigint, number>();
+  /** Ids of stored series that are not held here. */
+  readonly #occupied = new Set<bigint>();
+  #partial = false;
   /** Bounds, inclusive, of all samples of a series: at rest in the store, so nothing may lie outside of them. */
   #firstBucket = new Uint32Array(1024);
   #lastBucket = new Uint32Array(1024);
@@ -49,13 +52,33 @@ export class LabelIndex {
     const key = labels.key;
     let at = this.#byKey.get(key);
     if (at === undefined) {
-      let id = this.#ids.idOf(labels.metricName, key);
-      while (this.#byId.has(id)) id = nextId(id);
+      const id = this.candidateId(labels);
       // The sender's object is not kept: it may hold more than its labels.
       at = this.#add(id, new LabelSet(labels.pairs), key);
     }
     labels.storeSlot = new Slot(this, at);
     return at;
+  }
+
+  knows(labels: LabelSet): boolean {
+    const slot = labels.storeSlot;
+    return (slot instanceof Slot && slot.owner === this) || this.#byKey.has(labels.key);
+  }
+
+  hasId(id: bigint): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** The id that a series which is not known would get. */
+  candidateId(labels: LabelSet): bigint {
+    let id = this.#ids.idOf(labels.metricName, labels.key);
+    while (this.#byId.has(id) || this.#occupied.has(id)) id = nextId(id);
+    return id;
+  }
+
+  /** Keeps an id from being given: a stored series that is not held here has it. */
+  occupy(id: bigint): void {
+    this.#occupied.add(id);
   }
 
   /** A series as it was stored. */
@@ -102,8 +125,14 @@ export class LabelIndex {
     return this.#postings.get(name) ?? noValues;
   }
 
-  /** How many series share the metric part of this id. */
+  /** Says that the store has series which are not held here. */
+  markPartial(): void {
+    this.#partial = true;
+  }
+
+  /** How many series share the metric part of this id; of an index that does not hold all, more than can be asked for. */
   seriesOfMetricHash(id: bigint): number {
+    if (this.#partial) return Number.MAX_SAFE_INTEGER;
     return this.#seriesPerMetricHash.get(id >> labelBits) ?? 0;
   }
 

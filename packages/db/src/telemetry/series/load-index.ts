@@ -19,7 +19,7 @@ export async function loadLabelIndex(engine: Engine, database: string, oldestBuc
       spans.set(ids.getBigUint64(row * 8, true), [first.getUint32(row * 4, true), last.getUint32(row * 4, true)]);
     }
   }
-  const seriesSql = `SELECT id, CAST(mapKeys(labels), 'Array(String)') AS names, mapValues(labels) AS vals FROM ${database}.series FINAL`;
+  const seriesSql = `SELECT id, CAST(mapKeys(labels), 'Array(String)') AS names, mapValues(labels) AS vals FROM ${database}.series WHERE id IN (SELECT series FROM ${database}.series_span GROUP BY series HAVING max(last_b) >= ${oldestBucket})`;
   for await (const { rows, columns } of readBlocks(engine, seriesSql, { heavy: true })) {
     const [ids, names, values] = columns as [NativeColumnView, NativeColumnView, NativeColumnView];
     const idView = viewOf(ids.bytes);

@@ -2,7 +2,7 @@ import type { State } from '@binnacle/db/state/open-state.ts';
 import { startTestPostgres, type TestPostgres } from '@binnacle/db/state/testing/state-for-tests.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
 import { MemoryReader } from '@binnacle/promql/storage/memory.ts';
-import { parseSeriesLine } from '@binnacle/promql/testing/script.ts';
+import { parseSeriesLine } from '@binnacle/promql/testing/series-line.ts';
 import { alertRuleInput } from '@binnacle/shared/alerts/rule.ts';
 import { parseTemplate } from '@binnacle/shared/alerts/template.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';

@@ -23,5 +23,6 @@ export function measuredEngine(engine: Engine, purpose: 'query' | 'rule'): Engin
   return {
     instant: (query) => measured('instant', () => engine.instant(query)),
     range: (query) => measured('range', () => engine.range(query)),
+    explain: (query) => measured('explain', () => engine.explain(query)),
   };
 }

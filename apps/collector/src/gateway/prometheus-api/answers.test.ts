@@ -31,7 +31,8 @@ function engineOf(series: number): Engine {
     infos: [],
     stats: { samplesRead: 1, series, peakSamples: 3, durationMs: 2 },
   };
-  return { instant: async () => result, range: async () => result };
+  const explain = () => Promise.reject(new Error('not asked'));
+  return { instant: async () => result, range: async () => result, explain };
 }
 const range = '/api/v1/query_range?query=x&start=0&end=999&step=1';
 

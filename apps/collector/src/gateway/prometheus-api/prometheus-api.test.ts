@@ -91,7 +91,7 @@ describe('query', () => {
     ['internal', 500, 'internal'],
   ] as const)('%s is %i %s', async (code, status, errorType) => {
     const fails = () => Promise.reject(new BinnacleError(code, 'because'));
-    const app = await open({ engine: { instant: fails, range: fails } });
+    const app = await open({ engine: { instant: fails, range: fails, explain: fails } });
     expect(await ask(app, '/api/v1/query?query=1')).toEqual({
       status,
       body: { status: 'error', errorType, error: 'because' },
@@ -101,7 +101,7 @@ describe('query', () => {
   test('what nobody foresaw keeps its text to itself', async () => {
     const fails = () => Promise.reject(new Error('secret'));
     const { status, body } = await ask(
-      await open({ engine: { instant: fails, range: fails } }),
+      await open({ engine: { instant: fails, range: fails, explain: fails } }),
       '/api/v1/query?query=1',
     );
     expect(status).toBe(500);
@@ -172,6 +172,7 @@ test('a query ends when its client goes away', async () => {
         });
       }),
     range: () => Promise.reject(new Error('not asked')),
+    explain: () => Promise.reject(new Error('not asked')),
   };
   const app = await open({ engine });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });

@@ -6,7 +6,9 @@ import type { QueryResult } from '@binnacle/promql/result/result.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accepts, sendBytes, sendChunks, sendData } from './answers.ts';
-import { invalid, Parameters } from './parameters.ts';
+import { goneSignal } from './gone-signal.ts';
+import { Parameters } from './parameters.ts';
+import { queryOf, stepsOf } from './query-parameters.ts';
 import { statsOf } from './query-stats.ts';
 import { namingQuery, readQuery } from './query-text.ts';
 
@@ -20,7 +22,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       const parameters = new Parameters(request);
       const limit = parameters.limit();
       const timeMs = parameters.timeMs('time') ?? now();
-      const shared = sharedParameters(parameters);
+      const shared = queryOf(parameters);
       const result = await engine.instant({ ...shared, timeMs, signal: goneSignal(request, reply) }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
@@ -31,18 +33,9 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
     handler: async (request, reply) => {
       const parameters = new Parameters(request);
       const limit = parameters.limit();
-      const startMs = parameters.requiredTimeMs('start');
-      const endMs = parameters.requiredTimeMs('end');
-      if (endMs < startMs) throw invalid('end', 'end timestamp must not be before start time');
-      parameters.required('step');
-      const stepMs = parameters.durationMs('step') as number;
-      if (stepMs <= 0) {
-        const message = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
-        throw invalid('step', message);
-      }
-      const shared = sharedParameters(parameters);
-      const signal = goneSignal(request, reply);
-      const result = await engine.range({ ...shared, startMs, endMs, stepMs, signal }).catch(namingQuery);
+      const steps = stepsOf(parameters);
+      const shared = queryOf(parameters);
+      const result = await engine.range({ ...shared, ...steps, signal: goneSignal(request, reply) }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
@@ -61,28 +54,6 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       return sendData(reply, []);
     },
   });
-}
-
-function sharedParameters(parameters: Parameters): {
-  query: string;
-  timeoutMs: number | undefined;
-  lookbackMs: number | undefined;
-} {
-  return {
-    query: parameters.required('query'),
-    timeoutMs: parameters.durationMs('timeout'),
-    lookbackMs: parameters.durationMs('lookback_delta'),
-  };
-}
-
-/** Aborts when the client has gone before it was answered. */
-function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) controller.abort();
-  });
-  if (request.raw.destroyed && !request.raw.complete) controller.abort();
-  return controller.signal;
 }
 
 function answer(

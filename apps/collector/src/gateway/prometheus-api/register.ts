@@ -9,6 +9,7 @@ import { toBinnacleError } from '../error-answer.ts';
 import { sendError } from './answers.ts';
 import { registerCatalogueRoutes } from './catalogue-routes.ts';
 import { compressAnswers } from './compression.ts';
+import { registerExplainRoutes } from './explain-routes.ts';
 import { registerQueryRoutes } from './query-routes.ts';
 import type { RuleAnswers } from './rule-answers.ts';
 import { registerRuleRoutes } from './rule-routes.ts';
@@ -57,6 +58,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
     compressAnswers(group);
     registerQueryRoutes(group, engine, features, now);
     registerTextRoutes(group, features);
+    registerExplainRoutes(group, engine, now);
     registerCatalogueRoutes(group, reader);
     registerRuleRoutes(group, alerts);
     registerTargetRoutes(group, () => server.sources(), reader, now);

@@ -1,3 +1,4 @@
+import { largerOf, smallerOf } from '../kernels/larger-smaller.ts';
 import type { FunctionImplementation } from './function.ts';
 
 const pointwise = (compute: (value: number, parameter: number) => number, whenLeftOut = 0): FunctionImplementation => ({
@@ -22,8 +23,8 @@ export const mathFunctions: Readonly<Record<string, FunctionImplementation>> = {
   atan: pointwise(Math.atan),
   atanh: pointwise(Math.atanh),
   ceil: pointwise(Math.ceil),
-  clamp_max: pointwise((value, max) => Math.min(max, value)),
-  clamp_min: pointwise((value, min) => Math.max(min, value)),
+  clamp_max: pointwise((value, max) => smallerOf(max, value)),
+  clamp_min: pointwise((value, min) => largerOf(min, value)),
   cos: pointwise(Math.cos),
   cosh: pointwise(Math.cosh),
   deg: pointwise((value) => (value * 180) / Math.PI),

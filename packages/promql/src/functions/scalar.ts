@@ -1,6 +1,7 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { type Grid, type Matrix, noLabels, scalarMatrix, scalarValues, timeAt } from '../evaluate/matrix.ts';
 import { evaluateSelector } from '../evaluate/selector.ts';
+import { largerOf, smallerOf } from '../kernels/larger-smaller.ts';
 import { type Call, type Expr, withoutParens } from '../parse/ast.ts';
 import type { FunctionImplementation } from './function.ts';
 
@@ -56,7 +57,7 @@ const clamp: Whole = async (evaluation, call, grid) => {
   for (const row of rows) {
     for (let i = 0; i < grid.count; i++) {
       if ((max[i] as number) < (min[i] as number)) row.present[i] = 0;
-      row.values[i] = Math.max(min[i] as number, Math.min(max[i] as number, row.values[i] as number));
+      row.values[i] = largerOf(min[i] as number, smallerOf(max[i] as number, row.values[i] as number));
     }
   }
   return { rows: rows.map((row) => ({ ...row, dropName: true })) };
@@ -86,8 +87,8 @@ export const scalarFunctions: Readonly<Record<string, FunctionImplementation>> =
   timestamp: whole(timestamp),
   clamp: whole(clamp),
   time: whole(async (_evaluation, _call, grid) => scalarMatrix(grid, (i) => timeAt(grid, i) / 1000)),
-  max_of: whole(ofTwo(Math.max)),
-  min_of: whole(ofTwo(Math.min)),
+  max_of: whole(ofTwo(largerOf)),
+  min_of: whole(ofTwo(smallerOf)),
   pi: whole(async (_evaluation, _call, grid) => scalarMatrix(grid, () => Math.PI)),
   start: whole(ofQuery((times) => times.startMs / 1000)),
   end: whole(ofQuery((times) => times.endMs / 1000)),

@@ -55,6 +55,7 @@ describe('what the browser asks of the gateway', () => {
     await ask('api/v1/query_range?query=up', { headers: { accept } });
     await ask('api/v1/query_range?query=up', { headers: { accept: 'text/html' } });
     expect(seen.map(({ headers }) => headers.accept)).toEqual([accept, 'application/json']);
+    expect(seen[0]?.headers['accept-encoding']).toBe('identity');
   });
 
   it('may be a query as a form', async () => {

@@ -1,6 +1,6 @@
 import { KahanSum } from './kahan.ts';
 import { quantileOf } from './quantile.ts';
-import { eachWindow, type RangeKernel } from './windows.ts';
+import { eachWindow, type KernelSamples, type RangeKernel, type Windows } from './windows.ts';
 
 // The compensated sums of these two stand in local variables: they run for every sample of every window.
 
@@ -64,42 +64,81 @@ export const presentOverTime = eachWindow(1, () => 1);
 export const tsOfFirstOverTime = eachWindow(1, (times, _values, from) => (times[from] as number) / 1000);
 export const tsOfLastOverTime = eachWindow(1, (times, _values, _from, to) => (times[to - 1] as number) / 1000);
 
+/** Candidates for the extreme of a window, by index, the best first. Reused from series to series. */
 let queue = new Int32Array(64);
+/** Index of the extreme of each window that has samples. */
+let extremes = new Int32Array(64);
 
 /**
  * Extremes by a queue of candidates: each sample enters and leaves once, whatever the windows' overlap. NaN is only the
- * answer where there is nothing else. `beats` says whether a newcomer makes an older candidate useless.
+ * answer where there is nothing else; of equal values the last one stands. The two functions are the same but for one
+ * comparison, which a function handed in would make several times dearer.
  */
-function extreme(beats: (newcomer: number, candidate: number) => boolean, result: 'value' | 'time'): RangeKernel {
+function findMaxima({ values, length }: KernelSamples, { count, from: froms, to: tos }: Windows): void {
+  const { candidates, found } = room(length, count);
+  let head = 0;
+  let tail = 0;
+  let entered = count > 0 ? (froms[0] as number) : 0;
+  for (let i = 0; i < count; i++) {
+    const from = froms[i] as number;
+    const to = tos[i] as number;
+    if (entered < from) entered = from;
+    for (; entered < to; entered++) {
+      const value = values[entered] as number;
+      if (Number.isNaN(value)) continue;
+      while (tail > head && value >= (values[candidates[tail - 1] as number] as number)) tail--;
+      candidates[tail++] = entered;
+    }
+    while (head < tail && (candidates[head] as number) < from) head++;
+    found[i] = head < tail ? (candidates[head] as number) : to - 1;
+  }
+}
+
+function findMinima({ values, length }: KernelSamples, { count, from: froms, to: tos }: Windows): void {
+  const { candidates, found } = room(length, count);
+  let head = 0;
+  let tail = 0;
+  let entered = count > 0 ? (froms[0] as number) : 0;
+  for (let i = 0; i < count; i++) {
+    const from = froms[i] as number;
+    const to = tos[i] as number;
+    if (entered < from) entered = from;
+    for (; entered < to; entered++) {
+      const value = values[entered] as number;
+      if (Number.isNaN(value)) continue;
+      while (tail > head && value <= (values[candidates[tail - 1] as number] as number)) tail--;
+      candidates[tail++] = entered;
+    }
+    while (head < tail && (candidates[head] as number) < from) head++;
+    found[i] = head < tail ? (candidates[head] as number) : to - 1;
+  }
+}
+
+function room(samples: number, windows: number): { readonly candidates: Int32Array; readonly found: Int32Array } {
+  if (queue.length < samples) queue = new Int32Array(samples * 2);
+  if (extremes.length < windows) extremes = new Int32Array(windows * 2);
+  return { candidates: queue, found: extremes };
+}
+
+function extreme(find: (samples: KernelSamples, windows: Windows) => void, result: 'value' | 'time'): RangeKernel {
   return (samples, windows, out, present) => {
-    const { times, values, length } = samples;
-    if (queue.length < length) queue = new Int32Array(length * 2);
-    let head = 0;
-    let tail = 0;
-    let entered = windows.count > 0 ? (windows.from[0] as number) : 0;
-    for (let i = 0; i < windows.count; i++) {
-      const from = windows.from[i] as number;
-      const to = windows.to[i] as number;
-      if (to <= from) continue;
-      if (entered < from) entered = from;
-      for (; entered < to; entered++) {
-        const value = values[entered] as number;
-        if (Number.isNaN(value)) continue;
-        while (tail > head && beats(value, values[queue[tail - 1] as number] as number)) tail--;
-        queue[tail++] = entered;
-      }
-      while (head < tail && (queue[head] as number) < from) head++;
-      const best = head < tail ? (queue[head] as number) : to - 1;
-      out[i] = result === 'value' ? (values[best] as number) : (times[best] as number) / 1000;
+    find(samples, windows);
+    const found = extremes;
+    const { count, from, to } = windows;
+    const column = result === 'value' ? samples.values : samples.times;
+    const divisor = result === 'value' ? 1 : 1000;
+    for (let i = 0; i < count; i++) {
+      if ((to[i] as number) <= (from[i] as number)) continue;
+      out[i] = (column[found[i] as number] as number) / divisor;
       present[i] = 1;
     }
   };
 }
 
-export const maxOverTime = extreme((newcomer, candidate) => newcomer >= candidate, 'value');
-export const minOverTime = extreme((newcomer, candidate) => newcomer <= candidate, 'value');
-export const tsOfMaxOverTime = extreme((newcomer, candidate) => newcomer >= candidate, 'time');
-export const tsOfMinOverTime = extreme((newcomer, candidate) => newcomer <= candidate, 'time');
+export const maxOverTime = extreme(findMaxima, 'value');
+export const minOverTime = extreme(findMinima, 'value');
+export const tsOfMaxOverTime = extreme(findMaxima, 'time');
+export const tsOfMinOverTime = extreme(findMinima, 'time');
 
 const squares = new KahanSum();
 

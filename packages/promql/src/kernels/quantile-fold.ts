@@ -10,7 +10,7 @@ const stepsTogether = 8;
  */
 export function* foldQuantile(rows: readonly FoldRow[], quantiles: Float64Array, out: FoldRow): Generator<void> {
   const steps = out.values.length;
-  const gathered = Array.from({ length: stepsTogether }, () => new Float64Array(rows.length));
+  const gathered = new Float64Array(stepsTogether * rows.length);
   const lengths = new Uint32Array(stepsTogether);
   for (let from = 0; from < steps; from += stepsTogether) {
     const count = Math.min(stepsTogether, steps - from);
@@ -19,14 +19,15 @@ export function* foldQuantile(rows: readonly FoldRow[], quantiles: Float64Array,
       for (let j = 0; j < count; j++) {
         if (present[from + j] === 0) continue;
         const length = lengths[j] as number;
-        (gathered[j] as Float64Array)[length] = values[from + j] as number;
+        gathered[j * rows.length + length] = values[from + j] as number;
         lengths[j] = length + 1;
       }
     }
     for (let j = 0; j < count; j++) {
       const length = lengths[j] as number;
       if (length === 0) continue;
-      out.values[from + j] = quantileOf(quantiles[from + j] as number, gathered[j] as Float64Array, length);
+      const column = gathered.subarray(j * rows.length, j * rows.length + length);
+      out.values[from + j] = quantileOf(quantiles[from + j] as number, column, length);
       out.present[from + j] = 1;
     }
     yield;

@@ -1,4 +1,5 @@
-import { createEngine, type EngineOptions } from '@binnacle/promql/engine/engine.ts';
+import { createEngine } from '@binnacle/promql/engine/engine.ts';
+import type { EngineOptions } from '@binnacle/promql/engine/settings.ts';
 import { formatFixed, formatFloat } from '@binnacle/promql/result/float.ts';
 import { formatTime, writeQueryValue } from '@binnacle/promql/result/json.ts';
 import type { QueryResult } from '@binnacle/promql/result/result.ts';

@@ -1,6 +1,5 @@
 import type { Explanation } from '@binnacle/shared/api/explanation.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { extensionOf } from '../evaluate/extended-range.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
@@ -10,7 +9,6 @@ import { eachSeries, withoutStaleMarkers } from '../evaluate/samples.ts';
 import { extendedPoints } from '../kernels/extended-points.ts';
 import { rangeEndOf } from '../kernels/extended-windows.ts';
 import { placeWindows } from '../kernels/windows.ts';
-import { type Features, noFeatures } from '../language/features.ts';
 import type { ValueKind } from '../language/functions.ts';
 import { type Expr, withoutParens } from '../parse/ast.ts';
 import type { PlanChoice } from '../plan/cost.ts';
@@ -28,32 +26,7 @@ import {
 } from '../result/result.ts';
 import { Deadline } from './deadline.ts';
 import { gridOf, layOut, type Request } from './lay-out.ts';
-import { Together } from './together.ts';
-
-export interface EngineOptions {
-  readonly reader: SampleReader;
-  /** Most samples and values that a query may hold at once: what it keeps of the store, and its largest intermediate result. */
-  readonly maxSamples?: number;
-  /** Most raw samples that a query may read in all. */
-  readonly maxSamplesRead?: number;
-  /** Most samples or values that all running queries together may hold; five times `maxSamples` where left out. */
-  readonly maxSamplesTogether?: number;
-  /** How far back an instant selector looks for a sample. */
-  readonly lookbackMs?: number;
-  /** Most steps of a range query. */
-  readonly maxPoints?: number;
-  readonly timeoutMs?: number;
-  /** Experimental parts of the language that may be used; none where left out. */
-  readonly features?: Features;
-  /** Most series one selector may read. */
-  readonly maxSeries?: number;
-  /** Step of subqueries that name none. */
-  readonly subqueryStepMs?: number;
-  /** Which plan to take: the cheaper by estimate where left out; answers do not depend on it. */
-  readonly plan?: PlanChoice;
-  /** ms since 1970, of instant queries without a time. */
-  readonly now?: () => number;
-}
+import { type EngineOptions, type Settings, settingsOf } from './settings.ts';
 
 export interface InstantQuery {
   readonly query: string;
@@ -97,27 +70,9 @@ export interface Engine {
   explain(query: ExplainQuery): Promise<Explanation>;
 }
 
-const defaults = {
-  maxSamples: 50_000_000,
-  maxSamplesRead: 500_000_000,
-  lookbackMs: 300_000,
-  maxPoints: 11_000,
-  timeoutMs: 120_000,
-  features: noFeatures,
-  maxSeries: 100_000,
-  subqueryStepMs: 60_000,
-  plan: 'auto' as PlanChoice,
-  now: () => Date.now(),
-};
-
-export type Settings = Required<EngineOptions> & { readonly together: Together };
-
 /** Makes an engine over a store. Between queries it holds nothing but the count of what the running ones hold. */
 export function createEngine(options: EngineOptions): Engine {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const chosen = { ...defaults, ...(given as EngineOptions) };
-  const maxSamplesTogether = chosen.maxSamplesTogether ?? 5 * chosen.maxSamples;
-  const settings: Settings = { ...chosen, maxSamplesTogether, together: new Together(maxSamplesTogether) };
+  const settings = settingsOf(options);
 
   function lookback(lookbackMs: number | undefined): number {
     if (lookbackMs === undefined) return settings.lookbackMs;

@@ -11,7 +11,7 @@ import { parseQuery } from '../parse/parse.ts';
 import { resolveQuery } from '../parse/resolve-query.ts';
 import { planQuery, type QueryTimes } from '../plan/plan.ts';
 import { findPushDowns } from '../plan/push-down.ts';
-import type { Settings } from './engine.ts';
+import type { Settings } from './settings.ts';
 import { Sources } from './sources.ts';
 import type { Share } from './together.ts';
 

@@ -1,4 +1,4 @@
-import type { ScanRequest, SeriesEntry } from './reader.ts';
+import type { ScanRequest, SeriesEntry } from './scan-request.ts';
 
 /**
  * What a store computes for each series at each step, over the samples in (step - windowMs, step]. `last` is an instant

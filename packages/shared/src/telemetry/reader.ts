@@ -1,33 +1,8 @@
 import type { GridReader } from './grid.ts';
-import type { LabelSet } from './labels.ts';
 import type { MetricMetadata } from './sample-batch.ts';
+import type { Matcher, ScanRequest, SeriesEntry, TimeRange } from './scan-request.ts';
 
-/** One label matcher of a selector. Regular expressions are RE2, anchored at both ends, and `.` matches a newline. */
-export interface Matcher {
-  readonly name: string;
-  readonly op: '=' | '!=' | '=~' | '!~';
-  readonly value: string;
-}
-
-/** A series as the store knows it. `id` is stable; two series never share one. */
-export interface SeriesEntry {
-  readonly id: bigint;
-  readonly labels: LabelSet;
-}
-
-export interface TimeRange {
-  /** ms since 1970, inclusive */
-  readonly fromMs: number;
-  /** ms since 1970, inclusive */
-  readonly toMs: number;
-}
-
-export interface ScanRequest extends TimeRange {
-  readonly series: readonly SeriesEntry[];
-  /** More samples than this end the scan with `query_limit`. */
-  readonly maxSamples: number;
-  readonly signal?: AbortSignal;
-}
+export type { Matcher, ScanRequest, SeriesEntry, TimeRange } from './scan-request.ts';
 
 /**
  * Samples of some of a request's series in columns, series by series: all that the series have in the request's range, in

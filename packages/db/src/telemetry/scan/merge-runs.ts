@@ -1,7 +1,6 @@
 import { isStale } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { RunList } from './run-list.ts';
-import type { SampleColumns } from './sample-columns.ts';
-import type { OutColumns } from './slab-builder.ts';
+import type { OutColumns, SampleColumns } from './sample-columns.ts';
 
 /**
  * Merges the overlapping runs of one series in time order and writes them from `at` on; returns the end. Of samples with

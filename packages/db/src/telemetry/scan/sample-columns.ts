@@ -14,6 +14,13 @@ export interface SampleColumns {
   readonly valueWords: Uint32Array;
 }
 
+/** Where samples are put together. `valueWords` is the same memory as `values`. */
+export interface OutColumns {
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  readonly valueWords: Uint32Array;
+}
+
 /** What a narrow row can hold of a time range: milliseconds in 32 bits, 49 days. */
 export const narrowSpanMs = 0xffffffff;
 

@@ -4,7 +4,7 @@ import { freeBuffer } from '../native/free-buffer.ts';
 import type { ColumnPool } from './column-pool.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { RunList } from './run-list.ts';
-import type { SampleColumns } from './sample-columns.ts';
+import type { OutColumns, SampleColumns } from './sample-columns.ts';
 import type { SeriesSet } from './series-set.ts';
 
 /**
@@ -111,12 +111,6 @@ export class SlabBuilder {
     }
     return end;
   }
-}
-
-export interface OutColumns {
-  readonly timestamps: Float64Array;
-  readonly values: Float64Array;
-  readonly valueWords: Uint32Array;
 }
 
 /** Runs at least this long are copied by the engine's own copy, shorter ones word by word. */

@@ -145,9 +145,9 @@ export async function startServer(name: ServerName, dataDir: string): Promise<Ru
 
 const settleWindowMs = 5000;
 
-/** Waits until the server has nothing left to do: merges, compactions, flushes. At most three minutes. */
-export async function settle(server: RunningServer): Promise<void> {
-  const deadline = performance.now() + 180_000;
+/** Waits until the server has nothing left to do: merges, compactions, flushes. At most so long. */
+export async function settle(server: RunningServer, atMostMs = 180_000): Promise<void> {
+  const deadline = performance.now() + atMostMs;
   const cpu = () => processTree(server.pid).reduce((sum, sample) => sum + sample.cpuSeconds, 0);
   for (let before = cpu(); performance.now() < deadline; ) {
     await new Promise((resolve) => setTimeout(resolve, settleWindowMs));

@@ -211,6 +211,12 @@ test.describe('Explore', () => {
     await expect(plan.getByRole('region', { name: 'Tree' })).toContainText('DCGM_FI_DEV_POWER_USAGE');
     await expect(plan.getByRole('region', { name: 'Read 1' })).toContainText('expected');
     await expect(plan.getByRole('region', { name: 'Read 1' }).locator('pre').first()).toContainText(/select/i);
+    await expect(plan.getByRole('row', { name: /^counted/ })).toHaveCount(0);
+    await plan.getByRole('button', { name: 'Run it and count' }).click();
+    await expect(plan.getByRole('row', { name: /^counted 64 [\d,]+/ })).toBeVisible();
+    await expect(plan).toContainText(/ran in .*, read [\d,]+ samples, gave \d+ series/);
+    await plan.getByLabel('Plan').selectOption('stream');
+    await expect(plan.getByRole('region', { name: 'Read 1' })).toContainText('stream');
   });
 
   test('aborts what runs when it runs anew, and when one cancels', async ({ page }) => {

@@ -3,7 +3,7 @@ import { binaryMatrixType } from './binary-matrix.ts';
 import { gatewayUrl } from './gateway-address.ts';
 
 /** Doors that read whatever the method is: a query too long for a URL comes as a form. */
-const formDoors = /^api\/v1\/(query|query_range|format_query|series|labels)$/;
+const formDoors = /^api\/(v1\/(query|query_range|format_query|series|labels)|binnacle\/promql\/explain)$/;
 
 /** Read doors of the gateway that the browser may use through the web app; everything else is 404. */
 const doors = [
@@ -11,7 +11,6 @@ const doors = [
   /^api\/v1\/(metadata|features|rules|alerts)$/,
   /^api\/v1\/label\/[^/]+\/values$/,
   /^api\/v1\/status\/buildinfo$/,
-  /^api\/binnacle\/promql\/explain$/,
   /^api\/binnacle\/(sources|clusters|records)$/,
 ];
 

@@ -7,19 +7,34 @@ import {
 import { GatewayError } from '#data/gateway-error.ts';
 import { askGateway } from '#data/prometheus.ts';
 
-/** How the gateway would answer the expression over a range: the plan, its statements and what it expects to read. */
-export async function explainQuery(
-  expr: string,
-  range: { readonly fromMs: number; readonly toMs: number; readonly stepSeconds: number },
-  signal?: AbortSignal,
-): Promise<Explanation> {
+/** Which plan is explained: the engine's own choice, or one that the reader wants to compare with it. */
+export const planChoices = ['auto', 'stream', 'push-down', 'resample'] as const;
+export type PlanChoice = (typeof planChoices)[number];
+
+export interface ExplainQuestion {
+  readonly expr: string;
+  /** The range; both ends are the same moment for an instant query. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Undefined for an instant query at `toMs`. */
+  readonly stepSeconds: number | undefined;
+  readonly plan: PlanChoice;
+  /** Runs the query as well, and counts. */
+  readonly analyze: boolean;
+}
+
+/** How the gateway would answer a query: the plan, its statements and what it expects to read. */
+export async function explainQuery(question: ExplainQuestion, signal?: AbortSignal): Promise<Explanation> {
+  const { expr, fromMs, toMs, stepSeconds, plan, analyze } = question;
   const body = await askGateway(
     '/api/binnacle/promql/explain',
     {
       query: expr,
-      start: String(range.fromMs / 1e3),
-      end: String(range.toMs / 1e3),
-      step: String(range.stepSeconds),
+      ...(stepSeconds === undefined
+        ? { time: String(toMs / 1e3) }
+        : { start: String(fromMs / 1e3), end: String(toMs / 1e3), step: String(stepSeconds) }),
+      ...(plan === 'auto' ? {} : { plan }),
+      ...(analyze ? { analyze: 'true' } : {}),
     },
     signal,
   );

@@ -92,13 +92,13 @@ export function figuresOf(values: readonly number[]): Pick<ExploreSeries, 'last'
 }
 
 /** Which series are drawn where there are more than a chart can hold. */
-export type Pick40 = 'top' | 'bottom' | 'first';
+export type DrawRule = 'top' | 'bottom' | 'first';
 
 /**
  * Keys of the series that a rule draws: the largest or smallest by newest value, or the first by name. Queries share the
  * room evenly, since their values need not compare; what one leaves goes to the others.
  */
-export function pickedKeys(series: readonly ExploreSeries[], rule: Pick40, most = mostLines): Set<string> {
+export function pickedKeys(series: readonly ExploreSeries[], rule: DrawRule, most = mostLines): Set<string> {
   const queries = [...Map.groupBy(series, (one) => one.letter).values()].sort((a, b) => a.length - b.length);
   let room = most;
   return new Set(
@@ -112,7 +112,7 @@ export function pickedKeys(series: readonly ExploreSeries[], rule: Pick40, most 
   );
 }
 
-function ranked(series: readonly ExploreSeries[], rule: Pick40): readonly ExploreSeries[] {
+function ranked(series: readonly ExploreSeries[], rule: DrawRule): readonly ExploreSeries[] {
   if (rule === 'first') return series;
   const sign = rule === 'top' ? -1 : 1;
   const rank = ({ last }: ExploreSeries) =>

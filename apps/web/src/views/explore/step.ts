@@ -19,6 +19,3 @@ export function typedStepSeconds(text: string): number | undefined {
   );
   return seconds > 0 ? seconds : undefined;
 }
-
-/** Points that one series may have in an answer of the gateway, as in Prometheus. */
-export const mostPoints = 11_000;

@@ -167,7 +167,7 @@ export function ExploreView() {
         <PlanDrawer
           letter={letterOf(planned)}
           expr={rows[planned]?.draft ?? ''}
-          step={step}
+          step={graph ? step : undefined}
           onClose={() => setPlanOf(null)}
         />
       )}

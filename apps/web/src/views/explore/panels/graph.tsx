@@ -15,18 +15,18 @@ import {
   type ByHand,
   chartLines,
   commonRange,
+  type DrawRule,
   exploreSeries,
   isDrawn,
   isolated,
   mostLines,
-  type Pick40,
   pickedKeys,
   toggled,
 } from '../prepare.ts';
 import type { Asked } from '../use-answers.ts';
 import { SeriesTable } from './series-table.tsx';
 
-const rules: Readonly<Record<Pick40, string>> = {
+const rules: Readonly<Record<DrawRule, string>> = {
   top: `The ${mostLines} largest now`,
   bottom: `The ${mostLines} smallest now`,
   first: `The first ${mostLines} by name`,
@@ -50,8 +50,8 @@ export function GraphPanel({
   families: boolean;
   stacked: boolean;
   height: number;
-  pick: Pick40;
-  onPick: (rule: Pick40) => void;
+  pick: DrawRule;
+  onPick: (rule: DrawRule) => void;
 }) {
   const [byHand, setByHand] = useState<ByHand>(new Map());
   const queries = useKept(answered);
@@ -114,7 +114,7 @@ export function GraphPanel({
             className="h-7 w-auto text-xs"
             onChange={(event) => {
               setByHand(new Map());
-              onPick(event.target.value as Pick40);
+              onPick(event.target.value as DrawRule);
             }}
           >
             {Object.entries(rules).map(([rule, text]) => (

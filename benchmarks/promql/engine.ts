@@ -31,6 +31,8 @@ interface Stages {
   /** The answer as JSON. */
   json: number;
   samples: number;
+  /** CPU time of the engine over the store, all threads, mean. */
+  engineCpu: number;
 }
 
 const maxSamples = 50_000_000;
@@ -40,17 +42,19 @@ export async function measureEngine(options: Options, dataset: Dataset, dataDir:
   const store = await openTelemetryStore({ dataDir }, { retentionDays: 3650, sessions: 4 });
   try {
     console.log('the store:', await store.stats());
-    const rows: (string | number)[][] = [['ms (medians)', 'select', 'scan', 'kernel', 'engine', 'json', 'samples']];
+    const rows: (string | number)[][] = [
+      ['ms (medians)', 'select', 'scan', 'kernel', 'engine', 'its CPU', 'json', 'samples'],
+    ];
     const asked = questions(options, dataset).map(({ query, window }) => ({ name: query.letter, query, window }));
     if (options.parts.includes('all-series'))
       asked.push({ name: 'all', query: { ...asked[0]!.query, text: allSeriesQuery }, window: longWindow });
     for (const { name, query, window } of asked) {
       const times = { startMs: dataset.endMs - window.spanMs, endMs: dataset.endMs, stepMs: window.stepMs };
       const stages = await stagesOf(store, query.text, times, options);
-      const { select, scan, kernel, engine, json, samples } = stages;
+      const { select, scan, kernel, engine, engineCpu, json, samples } = stages;
       rows.push([
         `${name} ${window.name}`,
-        ...[select, scan, kernel, engine, json].map((ms) => ms.toFixed(ms < 10 ? 2 : 1)),
+        ...[select, scan, kernel, engine, engineCpu, json].map((ms) => ms.toFixed(ms < 10 ? 2 : 1)),
         samples,
       ]);
     }
@@ -66,7 +70,7 @@ async function stagesOf(
   times: { startMs: number; endMs: number; stepMs: number },
   options: Options,
 ): Promise<Stages> {
-  const measured: Record<Exclude<keyof Stages, 'samples'>, number[]> = {
+  const measured: Record<Exclude<keyof Stages, 'samples' | 'engineCpu'>, number[]> = {
     select: [],
     scan: [],
     kernel: [],
@@ -83,6 +87,7 @@ async function stagesOf(
   await createEngine({ reader: recorder.recording(), maxSamples }).range({ query, ...times });
   const overMemory = createEngine({ reader: recorder.replaying(), maxSamples });
   const overStore = createEngine({ reader: store, maxSamples });
+  let engineCpu = 0;
   // The first time is there to warm up.
   for (let round = 0; round <= options.rounds * options.repeats; round++) {
     if (round === 1) for (const values of Object.values(measured)) values.length = 0;
@@ -93,12 +98,15 @@ async function stagesOf(
       for (const { request } of recorder.scans) for await (const slab of store.scan(request)) slab.release();
     });
     const ofMemory = await timed('kernel', () => overMemory.range({ query, ...times }));
+    const cpuBefore = process.cpuUsage();
     const ofStore = await timed('engine', () => overStore.range({ query, ...times }));
+    const { user, system } = process.cpuUsage(cpuBefore);
+    if (round > 0) engineCpu += (user + system) / 1000 / (options.rounds * options.repeats);
     const json = await timed('json', () => jsonOf(ofStore));
     if (round === 0 && json !== jsonOf(ofMemory)) console.log(`${query}: the plan over the store gives other digits`);
   }
   const medians = Object.fromEntries(Object.entries(measured).map(([stage, ms]) => [stage, percentile(ms, 0.5)]));
-  return { ...(medians as Omit<Stages, 'samples'>), samples: recorder.samples };
+  return { ...(medians as Omit<Stages, 'samples' | 'engineCpu'>), samples: recorder.samples, engineCpu };
 }
 
 function jsonOf({ value }: QueryResult): string {

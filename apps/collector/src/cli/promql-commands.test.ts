@@ -277,6 +277,18 @@ describe('binnacle promql explain', () => {
     ]);
   });
 
+  it('runs the query with --analyze, and says what it took', async () => {
+    const analyzed: Explanation = {
+      ...plan,
+      reads: [],
+      ran: { durationMs: 12.34, samplesRead: 5000, resultSeries: 2, warnings: ['careful'], infos: [] },
+    };
+    const { url, asked } = await gateway(200, analyzed);
+    const { out } = await promql(['explain', 'up', '--url', url, '--time', '0', '--analyze']);
+    expect(asked[0]?.parameters).toEqual({ query: 'up', time: '0', analyze: 'true' });
+    expect(out).toMatch(/\nran in 12\.3 ms: 5,000 samples read, 2 series in the answer\n {2}warning: careful\n$/);
+  });
+
   it('an answer that is no plan is said to be none', async () => {
     const { url } = await gateway(200, { status: 'success' });
     const { status, err } = await promql(['explain', 'up', '--url', url]);

@@ -55,6 +55,7 @@ Examples:
     .option('-s, --start <time>', 'first step: makes it a range query')
     .option('-e, --end <time>', 'last step (default: now)')
     .option('--step <duration>', 'distance of steps, as seconds or 30s (default: about 60 steps)')
+    .option('--analyze', 'run the query too, and count what it took')
     .option('--json', 'print the plan as the gateway gives it')
     .description('Show how a running gateway would answer a query: its parts, what it reads, the SQL, the cost.')
     .addHelpText(

@@ -8,9 +8,14 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type AskFlags, askedTimes, askGateway } from './promql-gateway.ts';
 
 /** `binnacle promql explain`: prints the tree of the query, then each of its reads. */
-export async function runPromqlExplain(expr: string, flags: AskFlags): Promise<void> {
+export async function runPromqlExplain(expr: string, flags: AskFlags & { readonly analyze?: boolean }): Promise<void> {
   const { times } = askedTimes(flags, Date.now());
-  const body = await askGateway(flags, '/api/binnacle/promql/explain', { query: expr, ...times }, process.env);
+  const body = await askGateway(
+    flags,
+    '/api/binnacle/promql/explain',
+    { query: expr, ...times, ...(flags.analyze === true ? { analyze: 'true' } : {}) },
+    process.env,
+  );
   if (flags.json === true) {
     console.log(JSON.stringify(body, null, 2));
     return;
@@ -28,7 +33,18 @@ export function planLines(plan: Explanation): string[] {
       ? `at ${time(plan.startMs)}`
       : `from ${time(plan.startMs)} to ${time(plan.endMs)}, ${plan.steps} steps of ${plan.stepMs / 1000} s`;
   const reads = plan.reads.flatMap((read, index) => ['', ...readLines(read, index)]);
-  return [`${plan.query}`, when, '', ...nodeLines(plan.root, 0), ...reads];
+  return [`${plan.query}`, when, '', ...nodeLines(plan.root, 0), ...reads, ...ranLines(plan.ran)];
+}
+
+function ranLines(ran: Explanation['ran']): string[] {
+  if (ran === null) return [];
+  const { durationMs, samplesRead, resultSeries, warnings, infos } = ran;
+  return [
+    '',
+    `ran in ${durationMs.toFixed(1)} ms: ${samplesRead.toLocaleString('en')} samples read, ${resultSeries.toLocaleString('en')} series in the answer`,
+    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...infos.map((info) => `  info: ${info}`),
+  ];
 }
 
 function nodeLines(node: ExplainedNode, depth: number): string[] {

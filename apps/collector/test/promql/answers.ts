@@ -1,11 +1,13 @@
 import { formatLabels } from '@binnacle/promql/evaluate/label-edit.ts';
-import type { QueryValue } from '@binnacle/promql/result/result.ts';
+import type { QueryResult } from '@binnacle/promql/result/result.ts';
 
 /** An answer in the form in which engines are compared: per series, points in time order. Or a refusal. */
 export type Answer =
   | {
       readonly kind: 'series';
       readonly series: ReadonlyMap<string, readonly (readonly [timeMs: number, value: number])[]>;
+      /** Warnings and infos in alphabetical order; left out where they are not comparable. */
+      readonly notes?: readonly string[];
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -21,7 +23,7 @@ export const within =
   (a, b) =>
     a === b || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= share * Math.max(Math.abs(a), Math.abs(b));
 
-export function answerOf(value: QueryValue): Answer {
+export function answerOf({ value, warnings, infos }: QueryResult): Answer {
   const series = new Map<string, readonly (readonly [number, number])[]>();
   if (value.type === 'matrix') {
     for (const { labels, timestamps, values } of value.series)
@@ -33,7 +35,7 @@ export function answerOf(value: QueryValue): Answer {
     for (const [i, labels] of value.series.entries())
       series.set(formatLabels(labels), [[value.timeMs, value.values[i] as number]]);
   } else if (value.type === 'scalar') series.set('scalar', [[value.timeMs, value.value]]);
-  return { kind: 'series', series };
+  return { kind: 'series', series, notes: [...warnings, ...infos].sort() };
 }
 
 /** What differs, as a sentence with the first difference, or undefined. Two refusals agree, whatever their words. */
@@ -44,6 +46,9 @@ export function difference(wanted: Answer, got: Answer, agree: Agree): string | 
       ? `should be refused (${wanted.reason}), was answered`
       : `should be answered, was refused: ${(got as Answer & { kind: 'refused' }).reason}`;
   }
+  const [notes, otherNotes] = [wanted.notes?.join('; '), got.notes?.join('; ')];
+  if (notes !== undefined && otherNotes !== undefined && notes !== otherNotes)
+    return `wanted the notes "${notes}", got "${otherNotes}"`;
   for (const [name, points] of wanted.series) {
     const others = got.series.get(name);
     if (others === undefined) return `${name} is missing: ${show(points)}`;

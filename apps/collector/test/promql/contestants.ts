@@ -20,11 +20,11 @@ export interface Contestant extends AsyncDisposable {
 
 async function askEngine(engine: Engine, { query, startMs, endMs, stepMs }: Case): Promise<Answer> {
   try {
-    const { value } =
+    const result =
       stepMs === 0
         ? await engine.instant({ query, timeMs: startMs })
         : await engine.range({ query, startMs, endMs, stepMs });
-    return answerOf(value);
+    return answerOf(result);
   } catch (error) {
     return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
   }

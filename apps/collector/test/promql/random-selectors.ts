@@ -98,7 +98,9 @@ export class SelectorWriter {
     if (of === 'subquery' && place.nested && this.#reach.prometheus2) offset = `${random.whole(1, 90)}s625ms`;
     if (offset !== undefined) parts.push(` offset ${offset}`);
     if (pinned && random.chance(0.08)) parts.push(` @ ${this.#at()}`);
-    return (random.chance(0.5) ? parts : parts.reverse()).join('');
+    const extended = of === 'selector' && !this.#reach.prometheus2 && random.chance(0.03);
+    const order = random.chance(0.5) ? parts : parts.reverse();
+    return `${extended ? random.pick([' anchored', ' smoothed']) : ''}${order.join('')}`;
   }
 
   #at(): string {

@@ -130,7 +130,7 @@ describe('a large answer', () => {
   });
 
   /** Serves chunks without end and counts them. */
-  async function endless() {
+  async function endless(stalledMs?: number) {
     const seen = { chunks: 0, ended: Promise.withResolvers<void>() };
     function* chunks(): Generator<Uint8Array> {
       try {
@@ -143,7 +143,7 @@ describe('a large answer', () => {
       }
     }
     const app = fastify();
-    app.get('/', async (_request, reply) => sendBytes(reply, 'text/plain', chunks()));
+    app.get('/', async (_request, reply) => sendBytes(reply, 'text/plain', chunks(), stalledMs));
     await app.listen({ port: 0, host: '127.0.0.1' });
     closing.push(() => app.close());
     return { seen, port: (app.server.address() as AddressInfo).port };
@@ -168,6 +168,15 @@ describe('a large answer', () => {
     expect(seen.chunks).toBeLessThan(500);
     response.destroy();
     await seen.ended.promise;
+  });
+
+  test('is ended where its client does not read at all', async () => {
+    const { seen, port } = await endless(200);
+    const response = await answerOf(port);
+    const failed = new Promise((resolve) => response.once('error', resolve));
+    await seen.ended.promise;
+    response.resume();
+    await failed;
   });
 
   test('leaves others their turn', async () => {

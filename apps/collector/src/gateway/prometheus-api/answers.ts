@@ -62,8 +62,16 @@ export function sendChunks(reply: FastifyReply, data: Iterable<Uint8Array>, note
 
 const wholeBytes = 64 * 1024;
 
+/** A client that takes nothing for so long is gone: what it asked for is held in memory for it. */
+const patienceMs = 60_000;
+
 /** Bytes in chunks, of a type of content. */
-export function sendBytes(reply: FastifyReply, contentType: string, bytes: Generator<Uint8Array>): FastifyReply {
+export function sendBytes(
+  reply: FastifyReply,
+  contentType: string,
+  bytes: Generator<Uint8Array>,
+  stalledMs = patienceMs,
+): FastifyReply {
   const first: Uint8Array[] = [];
   let length = 0;
   while (length < wholeBytes) {
@@ -72,7 +80,9 @@ export function sendBytes(reply: FastifyReply, contentType: string, bytes: Gener
     first.push(chunk.value);
     length += chunk.value.length;
   }
-  const stream = Readable.from(paced(joined(first), bytes), { objectMode: false, highWaterMark: 128 * 1024 });
+  const watch = setTimeout(() => stream.destroy(new Error('the client does not read')), stalledMs).unref();
+  const stream = Readable.from(paced(joined(first), bytes, watch), { objectMode: false, highWaterMark: 128 * 1024 });
+  stream.once('close', () => clearTimeout(watch));
   return reply.type(contentType).send(stream);
 }
 
@@ -85,10 +95,15 @@ function* enclosed(data: Iterable<Uint8Array>, notes: Notes): Generator<Uint8Arr
   yield Buffer.from(`${notesJson(notes)}}`);
 }
 
-async function* paced(first: Uint8Array, rest: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* paced(
+  first: Uint8Array,
+  rest: Iterable<Uint8Array>,
+  watch: NodeJS.Timeout,
+): AsyncGenerator<Uint8Array> {
   yield first;
   for (const chunk of rest) {
     yield chunk;
+    watch.refresh();
     await setImmediate();
   }
 }

@@ -33,7 +33,7 @@ interface VmAlert {
 }
 
 /** Needs Debian's `victoria-metrics` on the PATH; `.ci/run` installs it. */
-describe.skipIf(!here)('vmalert (skipped where it is not installed)', () => {
+describe.skipIf(!here)('vmalert (skipped where it is not installed)', { timeout: 90_000 }, () => {
   let gateway: GatewayProcess;
   let vmalert: ChildProcess | undefined;
   let url = '';

@@ -166,6 +166,7 @@ test.describe('Explore', () => {
     await page.keyboard.press('Control+Enter');
     await expect(page.locator('[data-panel="graph"]')).toHaveAttribute('data-state', 'ready');
     await page.reload();
+    await expect(editor(page, 'A')).toBeVisible();
     await page.getByRole('button', { name: 'History' }).click();
     const entries = page.getByRole('list', { name: 'Queries that ran' }).getByRole('listitem');
     await expect(entries).toHaveCount(2);

@@ -28,12 +28,11 @@ export function SeriesTable({
 }) {
   const wraps = series.length <= 100;
   const columns = useMemo((): Column<ExploreSeries>[] => {
-    const figure = (key: 'last' | 'min' | 'max' | 'mean', hint: string, wide: boolean): Column<ExploreSeries> => ({
+    const figure = (key: 'last' | 'min' | 'max' | 'mean', hint: string): Column<ExploreSeries> => ({
       key,
       title: key,
       align: 'right',
       hint,
-      wide,
       value: (one) => one[key],
       cell: (one) => format(one[key], unitOf(one.letter)),
     });
@@ -87,10 +86,10 @@ export function SeriesTable({
           );
         },
       },
-      figure('last', 'The newest sample in the range', false),
-      figure('min', 'The smallest value in the range', true),
-      figure('max', 'The largest value in the range', true),
-      figure('mean', 'The mean of the points drawn', true),
+      figure('last', 'The newest sample in the range'),
+      figure('min', 'The smallest value in the range'),
+      figure('max', 'The largest value in the range'),
+      figure('mean', 'The mean of the points drawn'),
     ];
   }, [unitOf, drawn, letters, wraps, onToggle, onIsolate]);
   return (

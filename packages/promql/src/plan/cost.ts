@@ -105,16 +105,31 @@ export function answerBytes(method: 'stream' | GridMethod, pushDown: PushDown, s
   return (pushDown.aggregation === undefined ? size.series : size.groups) * size.steps * bytesPerStep;
 }
 
-/** Thresholds from measurements: see `docs/decisions/2026-11-23-query-plans.md`. */
+/** Below these many samples no plan is worth the choice. */
 const worthAsking = { remote: 100_000, embedded: 2_000_000 };
+/** Across a network: so many times fewer bytes make up for what the store computes. */
+const fewerBytes = 2;
+/**
+ * Within one process samples are read about as fast as they are counted, so that a store only wins where it keeps one of
+ * many: the newest or the largest of at least so many samples. Measured, see `docs/decisions/2026-11-23-query-plans.md`.
+ */
+const samplesForOne = 20;
+const keepsOne: ReadonlySet<GridFunction> = new Set<GridFunction>([
+  'last',
+  'last_over_time',
+  'first_over_time',
+  'max_over_time',
+]);
 
 function cheaper(grid: GridReader, method: GridMethod, pushDown: PushDown, size: PushDownSize): Choice {
-  const bytes = { stream: answerBytes('stream', pushDown, size), pushed: answerBytes(method, pushDown, size) };
   if (size.samples < worthAsking[grid.place]) return stream('few samples are read sooner than anything else');
   if (grid.place === 'remote') {
-    return bytes.pushed * 2 < bytes.stream
+    return answerBytes(method, pushDown, size) * fewerBytes < answerBytes('stream', pushDown, size)
       ? { plan: method, reason: 'far fewer bytes cross the network' }
       : stream('the answer is hardly smaller than the samples');
   }
-  return stream('samples of an embedded store are read as fast as it computes');
+  const kept = size.series * (method === 'resample' ? bucketsOf(size) : size.steps);
+  return keepsOne.has(pushDown.function) && size.samples >= samplesForOne * kept
+    ? { plan: method, reason: 'the store keeps one of many samples' }
+    : stream('samples of an embedded store are read as fast as it computes');
 }

@@ -112,7 +112,7 @@ class Walk {
       estimated: {
         series: size.series,
         samples: Math.round(size.samples),
-        bytes: columns * bytesPerStep,
+        bytes: Math.round(columns) * bytesPerStep,
         durationMs: null,
       },
       actual: costOf(this.#recorded(gridKey(request))),

@@ -15,7 +15,7 @@ const queryBounds = { maxSamples: 10_000_000, maxSamplesRead: 200_000_000, timeo
 
 /** Clients such as Grafana read `version` as a version of Prometheus, to know which parameters they may use. */
 const buildInfo = {
-  version: '2.45.0',
+  version: '3.14.0',
   revision: '',
   branch: `binnacle ${version}`,
   buildUser: '',

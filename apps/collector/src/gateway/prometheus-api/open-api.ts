@@ -31,7 +31,7 @@ export function gpus(): MemoryReader {
 
 /** A server without sources. */
 export const server: ServerFacts = {
-  buildInfo: { version: '2.45.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' },
+  buildInfo: { version: '3.14.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' },
   startedAtMs: now - 60_000,
   retentionDays: 30,
   flags: { 'query.timeout': '60s' },

@@ -123,7 +123,7 @@ describe('status', () => {
       storageRetention: '30d',
     });
     expect(await data('/api/v1/status/flags')).toEqual({ 'query.timeout': '60s' });
-    expect(await data('/api/v1/status/buildinfo')).toMatchObject({ version: '2.45.0' });
+    expect(await data('/api/v1/status/buildinfo')).toMatchObject({ version: '3.14.0' });
     expect(await data('/api/v1/status/walreplay')).toEqual({ min: 0, max: 0, current: 0 });
   });
 

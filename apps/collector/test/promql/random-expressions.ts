@@ -165,13 +165,15 @@ export class ExpressionWriter {
     }
     const name = random.pick(this.#overRange);
     let labels: readonly string[] = [];
-    const args = (functionTable.get(name)?.args ?? []).map(({ kind, name: argument }) => {
+    const { args } = functionTable.get(name) ?? { args: [] };
+    const texts = args.map(({ kind, name: argument }) => {
       if (kind === 'scalar') return argument === 'quantile' ? this.#quantile(place) : this.#scalar(place);
-      const matrix = this.#matrix(place, !(name === 'predict_linear' && this.#reach.prometheus2));
+      // Beside an argument that moves, 2.42 gives a range with an @ to the first step only.
+      const matrix = this.#matrix(place, !this.#reach.prometheus2 || args.length === 1);
       labels = matrix.labels;
       return matrix.text;
     });
-    return { text: `${name}(${args.join(', ')})`, labels };
+    return { text: `${name}(${texts.join(', ')})`, labels };
   }
 
   #quantile(place: Place): string {

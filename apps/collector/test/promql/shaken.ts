@@ -1,14 +1,15 @@
+import { parseQuery } from '@binnacle/promql/parse/parse.ts';
 import type { Answer } from './answers.ts';
 import { type Contestant, overMemory } from './contestants.ts';
-import { operandsOf } from './named-differences.ts';
+import { nodesOf } from './named-differences.ts';
 import { Random } from './random.ts';
 import type { Case } from './random-cases.ts';
 import type { DataSeries } from './series-data.ts';
 
 /**
  * The engine over data in which every value is moved by a few rounding errors: where its answers differ, rounding alone
- * explains a difference between two engines. A variance is also asked of operands that are moved one by one, because
- * what happens between samples and operand rounds too.
+ * explains a difference between two engines. Variances and subqueries are also asked of operands that are moved, because
+ * what happens between a sample and an operand rounds too.
  */
 export class Shaken {
   readonly #contestants: readonly Contestant[] = [1, 2, 3, 4].map(() => overMemory());
@@ -26,18 +27,26 @@ export class Shaken {
   }
 
   ask(asked: Case): Promise<readonly Answer[]> {
-    const noisy = { ...asked, query: withNoisyVariances(asked.query) };
+    const noisy = { ...asked, query: withNoisyOperands(asked.query) };
     return Promise.all(this.#contestants.flatMap((contestant) => [contestant.ask(asked), contestant.ask(noisy)]));
   }
 }
 
-function withNoisyVariances(query: string): string {
+/** Moves what variances and subqueries are made of, each value at each time by another bit. */
+function withNoisyOperands(query: string): string {
+  const spans = [...nodesOf(parseQuery(query))].flatMap((node) =>
+    node.kind === 'subquery' || (node.kind === 'aggregation' && (node.op === 'stddev' || node.op === 'stdvar'))
+      ? [node.expr.span]
+      : [],
+  );
   let text = query;
-  for (const { from, to } of operandsOf(query, ['stddev', 'stdvar']).sort((a, b) => b.from - a.from)) {
-    // Nested ones overlap: the outer one is left as it is then.
+  let before = query.length;
+  for (const { from, to } of spans.sort((a, b) => b.from - a.from)) {
+    // Of nested ones only the innermost is moved.
+    if (to > before) continue;
     const operand = query.slice(from, to);
-    if (text.slice(from, to) === operand)
-      text = `${text.slice(0, from)}(${operand}) * (1 + 4e-16 * sin(1e17 * (${operand})))${text.slice(to)}`;
+    text = `${text.slice(0, from)}((${operand}) * (1 + 4e-16 * sin(1e17 * (${operand}) + time())))${text.slice(to)}`;
+    before = from;
   }
   return text;
 }

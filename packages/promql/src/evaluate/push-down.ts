@@ -3,7 +3,7 @@ import type { GridAnswer, GridReader, GridRequest } from '@binnacle/shared/telem
 import type { SampleReader, SeriesEntry } from '@binnacle/shared/telemetry/reader.ts';
 import { accumulators } from '../kernels/group-folds.ts';
 import { type Aggregation, type Expr, withoutParens } from '../parse/ast.ts';
-import { type Choice, choosePlan, type PlanChoice, type PushDownSize } from '../plan/cost.ts';
+import { type Choice, choosePlan, methodOf, type PlanChoice, type PushDownSize } from '../plan/cost.ts';
 import { resolveAt } from '../plan/plan.ts';
 import type { PushDown } from '../plan/push-down.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -125,13 +125,25 @@ export class PushDowns {
     return rowsOf(answer, entries, pushDown, node);
   }
 
-  /** Groups of series that the store answers one by one: its buckets are joined here, and only then folded. */
-  async #folded(evaluation: Evaluation, store: GridReader, node: Aggregation, grid: Grid): Promise<Matrix | undefined> {
-    // A spread of nearly equal values depends on the order of the series, which is another from samples.
-    const accumulatorOf = node.op === 'stddev' || node.op === 'stdvar' ? undefined : accumulators[node.op];
+  /**
+   * What is asked of the store where an aggregation is not: nothing where its series go into their groups as they come from
+   * samples.
+   */
+  insideOf(node: Aggregation): Expr | undefined {
     const inner = withoutParens(node.expr);
     const pushDown = this.#nodes.get(inner);
-    if (accumulatorOf === undefined || pushDown === undefined || grid.count === 0) return undefined;
+    if (accumulators[node.op] === undefined || pushDown === undefined) return inner;
+    // A spread of nearly equal values depends on the order of the series, which is another from samples.
+    if (node.op === 'stddev' || node.op === 'stdvar') return undefined;
+    return methodOf(pushDown) === 'resample' ? inner : undefined;
+  }
+
+  /** Groups of series that the store answers one by one: its buckets are joined here, and only then folded. */
+  async #folded(evaluation: Evaluation, store: GridReader, node: Aggregation, grid: Grid): Promise<Matrix | undefined> {
+    const inner = this.insideOf(node);
+    const accumulatorOf = accumulators[node.op];
+    const pushDown = inner && this.#nodes.get(inner);
+    if (inner === undefined || pushDown === undefined || accumulatorOf === undefined) return undefined;
     const rows = await this.#rows(evaluation, store, inner, pushDown, grid);
     if (rows === undefined) return undefined;
     const sink = new FoldSink(evaluation, grid, groupingOf(node), accumulatorOf);

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluate/evaluation.ts';
 import { type Grid, timeAt } from '../evaluate/matrix.ts';
 import type { PreparedPushDown, PushDowns } from '../evaluate/push-down.ts';
 import { subqueryGrid } from '../evaluate/range-vector.ts';
-import { childrenOf, type Expr, type Subquery, type VectorSelector } from '../parse/ast.ts';
+import { childrenOf, type Expr, type Subquery, type VectorSelector, withoutParens } from '../parse/ast.ts';
 import { printQuery } from '../parse/print.ts';
 import { bucketsOf, bytesPerSample, bytesPerStep } from './cost.ts';
 import { resolveAt } from './plan.ts';
@@ -26,7 +26,7 @@ export interface ExplainedQuery {
 export async function explainQuery(query: ExplainedQuery): Promise<Explanation> {
   const { startMs, endMs, stepMs } = query.evaluation.times;
   const walk = new Walk(query);
-  const root = await walk.node(query.expr, query.grid, { within: false, reason: undefined });
+  const root = await walk.node(query.expr, query.grid, { within: false, reason: undefined, folded: undefined });
   return {
     query: printQuery(query.expr),
     startMs,
@@ -45,6 +45,8 @@ interface Above {
   readonly within: boolean;
   /** Why a node above is evaluated from samples. */
   readonly reason: string | undefined;
+  /** Is not asked of the store by itself: its series go into the groups of a node above as they come. */
+  readonly folded: Expr | undefined;
 }
 
 class Walk {
@@ -63,7 +65,7 @@ class Walk {
     let { within, reason } = above;
     let read: number | null = null;
     if (!within) {
-      const prepared = await pushDowns.prepare(evaluation, node, grid);
+      const prepared = node === above.folded ? undefined : await pushDowns.prepare(evaluation, node, grid);
       const declined = prepared && this.#recorded(gridKey(prepared.request))?.declined;
       if (prepared !== undefined && prepared.choice.plan !== 'stream' && declined === undefined) {
         read = this.reads.push(this.#pushed(prepared, node)) - 1;
@@ -75,9 +77,11 @@ class Walk {
         if (node.kind === 'selector') read = await this.#streamed(node, reason);
       }
     }
+    const asked = node.kind === 'aggregation' ? pushDowns.insideOf(node) : node;
+    const folded = node.kind === 'aggregation' && asked === undefined ? withoutParens(node.expr) : above.folded;
     const children: ExplainedNode[] = [];
     const inner = node.kind === 'subquery' ? (this.#subqueryGrid(node, grid) ?? grid) : grid;
-    for (const child of childrenOf(node)) children.push(await this.node(child, inner, { within, reason }));
+    for (const child of childrenOf(node)) children.push(await this.node(child, inner, { within, reason, folded }));
     return {
       kind: node.kind,
       text: printQuery(node),

@@ -1,5 +1,6 @@
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
 import type { EngineOptions } from '@binnacle/promql/engine/settings.ts';
+import { Together } from '@binnacle/promql/engine/together.ts';
 import { formatFixed, formatFloat } from '@binnacle/promql/result/float.ts';
 import { formatTime, writeQueryValue } from '@binnacle/promql/result/json.ts';
 import type { QueryResult } from '@binnacle/promql/result/result.ts';
@@ -76,7 +77,7 @@ describe('limits', () => {
     );
 
   test('of queries that are too large together, the later ones are to be asked again, and small ones are answered', async () => {
-    const engine = createEngine({ reader: counters(1), maxSamples: 10_000, maxSamplesTogether: 15_000 });
+    const engine = createEngine({ reader: counters(1), maxSamples: 20_000, maxSamplesTogether: 30_000 });
     const large = () => engine.instant({ query: 'sum_over_time(vector(1)[9000s:1s])', timeMs: start });
     const small = engine.instant({ query: 'count(vector(1))', timeMs: start });
     const outcomes = await Promise.allSettled([large(), large(), small, large()]);
@@ -97,6 +98,46 @@ describe('limits', () => {
     expect(await code({ maxSamples: 10_000 }, (engine) => engine.instant({ query, timeMs: start }))).toBe(
       'query_limit',
     );
+  });
+
+  test('the parts of a query count together, for as long as they are held', async () => {
+    const ask = (query: string) => code({ maxSamples: 6_000 }, (engine) => engine.range({ query, ...hour }));
+    // 20 series at 51 steps, each operand from a read of its own.
+    const operand = (i: number) => `x_total{host!="none ${i}"}`;
+    const side = (count: number) => Array.from({ length: count }, (_, i) => operand(i));
+    expect(await ask(side(2).join(' + '))).toBe('answered');
+    expect(await ask(side(8).join(' + '))).toBe('query_limit');
+    // One after another: what a function takes is free once it has given.
+    expect(await ask(`${'abs('.repeat(20)}${operand(0)}${')'.repeat(20)}`)).toBe('answered');
+  });
+
+  test('a part that goes on after its query has failed holds nothing', async () => {
+    const together = new Together(100);
+    const share = together.share();
+    share.hold(60);
+    share[Symbol.dispose]();
+    share.hold(90);
+    expect(together.held).toBe(0);
+  });
+
+  test('an answer that is still in use counts until it is let go', async () => {
+    const engine = createEngine({ reader: counters(20), maxSamples: 10_000, maxSamplesTogether: 6_000 });
+    const ask = async () => {
+      let letGo = (): void => {};
+      await engine.range({ query: 'x_total', ...hour, onAnswer: (done) => (letGo = done) });
+      return letGo;
+    };
+    const held: (() => void)[] = [];
+    for (let i = 0; i < 6; i++) held.push(await ask());
+    const asking = [ask(), ask()].map((answer) =>
+      answer.then(
+        () => 'answered',
+        (error: { code: string }) => error.code,
+      ),
+    );
+    expect(await Promise.all(asking)).toContain('over_capacity');
+    for (const letGo of held) letGo();
+    await ask();
   });
 
   test('more series than allowed', async () => {

@@ -21,6 +21,7 @@ import {
   type QueryResult,
   type QueryValue,
   type ResultSeries,
+  sizeOf,
   sortedByLabels,
   vectorOf,
 } from '../result/result.ts';
@@ -36,7 +37,14 @@ export interface InstantQuery {
   readonly lookbackMs?: number | undefined;
   /** Shortens the engine's own timeout, never lengthens it. */
   readonly timeoutMs?: number | undefined;
+  readonly onAnswer?: OnAnswer | undefined;
 }
+
+/**
+ * For whoever holds on to an answer, such as while a slow client reads it: told before the query resolves. The answer counts
+ * as held by a running query until `letGo` is called.
+ */
+export type OnAnswer = (letGo: () => void) => void;
 
 export interface RangeQuery {
   readonly query: string;
@@ -48,6 +56,7 @@ export interface RangeQuery {
   readonly signal?: AbortSignal | undefined;
   readonly lookbackMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly onAnswer?: OnAnswer | undefined;
 }
 
 /** A query to be explained: a range query where it has a step, else an instant query. */
@@ -140,12 +149,18 @@ async function run(settings: Settings, request: Request, times: QueryTimes, look
   const startedAt = performance.now();
   const timeoutMs = Math.min(request.timeoutMs ?? settings.timeoutMs, settings.timeoutMs);
   using deadline = new Deadline(timeoutMs, request.signal);
-  using share = settings.together.share();
+  const share = settings.together.share();
+  let kept = false;
   try {
     deadline.signal.throwIfAborted();
     const laid = layOut(settings, request, times, lookbackMs, deadline.signal, share);
-    const { expr, kind, evaluation, sources } = laid;
+    const { expr, kind, evaluation, sources, account } = laid;
     const value = await evaluateQuery(evaluation, expr, kind);
+    if (request.onAnswer !== undefined) {
+      share.keep(sizeOf(value));
+      kept = true;
+      request.onAnswer(() => share[Symbol.dispose]());
+    }
     return {
       value,
       warnings: evaluation.annotations.warnings,
@@ -153,7 +168,7 @@ async function run(settings: Settings, request: Request, times: QueryTimes, look
       stats: {
         samplesRead: sources.read.samples,
         series: sources.read.series,
-        peakSamples: sources.read.peak,
+        peakSamples: account.peak,
         durationMs: performance.now() - startedAt,
       },
     };
@@ -162,6 +177,8 @@ async function run(settings: Settings, request: Request, times: QueryTimes, look
     const reason: unknown = deadline.signal.aborted ? deadline.signal.reason : error;
     deadline.abort(reason);
     throw reason;
+  } finally {
+    if (!kept) share[Symbol.dispose]();
   }
 }
 

@@ -3,6 +3,7 @@ import { Annotations } from '../annotations/annotations.ts';
 import { checkQuery } from '../check/check.ts';
 import { evaluateExpression } from '../evaluate/evaluate.ts';
 import { type Evaluation, Pace } from '../evaluate/evaluation.ts';
+import { Holding } from '../evaluate/holding.ts';
 import type { Grid } from '../evaluate/matrix.ts';
 import { PushDowns } from '../evaluate/push-down.ts';
 import type { ValueKind } from '../language/functions.ts';
@@ -11,6 +12,7 @@ import { parseQuery } from '../parse/parse.ts';
 import { resolveQuery } from '../parse/resolve-query.ts';
 import { planQuery, type QueryTimes } from '../plan/plan.ts';
 import { findPushDowns } from '../plan/push-down.ts';
+import { QueryAccount } from './query-account.ts';
 import type { Settings } from './settings.ts';
 import { Sources } from './sources.ts';
 import type { Share } from './together.ts';
@@ -20,6 +22,7 @@ export interface Request {
   readonly query: string;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly onAnswer?: ((letGo: () => void) => void) | undefined;
 }
 
 /** The steps of a query; an instant query has one. */
@@ -34,6 +37,7 @@ export interface Laid {
   readonly kind: ValueKind;
   readonly evaluation: Evaluation;
   readonly sources: Sources;
+  readonly account: QueryAccount;
   readonly pushDowns: PushDowns;
 }
 
@@ -63,8 +67,10 @@ export function layOut(
   const { expr, kind } = readQuery(settings, request, times);
   const plan = planQuery(expr, times, lookbackMs);
   const { maxSamples, maxSamplesRead, maxSeries } = settings;
-  const limits = { maxSamples: maxSamplesRead, maxHeldSamples: maxSamples, maxSeries, signal };
-  const sources = new Sources(settings.reader, plan, limits, share);
+  const limits = { maxSamples: maxSamplesRead, maxSeries, signal };
+  const account = new QueryAccount(maxSamples, share);
+  const holding = new Holding(account);
+  const sources = new Sources(settings.reader, plan, limits, account);
   const nodes = findPushDowns(expr, settings.features);
   const pushDowns = new PushDowns(settings.reader, nodes, settings.plan, limits, (samples, series) =>
     sources.count(samples, series),
@@ -79,9 +85,10 @@ export function layOut(
     features: settings.features,
     pace: new Pace(signal),
     batches: (selector) => sources.batches(selector),
-    reserve: (values) => sources.reserve(values),
-    pushDown: (inner, grid) => pushDowns.evaluate(evaluation, inner, grid),
+    holding,
+    reserve: (values) => holding.reserve(values),
+    pushDown: (asking, inner, grid) => pushDowns.evaluate(asking, inner, grid),
     evaluate: (inner, grid) => evaluateExpression(evaluation, inner, grid),
   };
-  return { expr, kind, evaluation, sources, pushDowns };
+  return { expr, kind, evaluation, sources, account, pushDowns };
 }

@@ -3,19 +3,12 @@ import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import { type FetchLimits, type Samples, samplesOf, selectSeries } from '../evaluate/samples.ts';
 import type { VectorSelector } from '../parse/ast.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Share } from './together.ts';
-
-export interface SourceLimits extends FetchLimits {
-  /** Most samples that a query may hold at once. */
-  readonly maxHeldSamples: number;
-}
+import type { QueryAccount } from './query-account.ts';
 
 /** What was read so far. */
 export interface Read {
   samples: number;
   series: number;
-  /** Most samples and values that were held at once. */
-  peak: number;
 }
 
 /**
@@ -26,19 +19,17 @@ export interface Read {
 export class Sources {
   readonly #reader: SampleReader;
   readonly #plan: Plan;
-  readonly #limits: SourceLimits;
-  readonly #share: Share;
+  readonly #limits: FetchLimits;
+  readonly #account: QueryAccount;
   readonly #kept = new Map<number, Promise<readonly Samples[]>>();
   readonly #usesOf: Uint32Array;
-  #held = 0;
-  #values = 0;
-  readonly read: Read = { samples: 0, series: 0, peak: 0 };
+  readonly read: Read = { samples: 0, series: 0 };
 
-  constructor(reader: SampleReader, plan: Plan, limits: SourceLimits, share: Share) {
+  constructor(reader: SampleReader, plan: Plan, limits: FetchLimits, account: QueryAccount) {
     this.#reader = reader;
     this.#plan = plan;
     this.#limits = limits;
-    this.#share = share;
+    this.#account = account;
     this.#usesOf = new Uint32Array(plan.fetches.length);
     for (const fetch of plan.fetchOf.values()) this.#usesOf[fetch] = (this.#usesOf[fetch] as number) + 1;
   }
@@ -53,29 +44,11 @@ export class Sources {
     return (this.#usesOf[fetch] as number) > 1 ? this.#fromKept(fetch) : this.#passing(fetch);
   }
 
-  /** Refuses with `query_limit` where a result of so many values would be too large beside what is held. */
-  reserve(values: number): void {
-    this.#values = Math.max(this.#values, values);
-    this.#hold(this.#held + values);
-  }
-
   /** The store read so much by itself. */
   count(samples: number, series: number): void {
     this.read.series += series;
     this.read.samples += samples;
     if (this.read.samples > this.#limits.maxSamples) throw tooMany(this.#limits.maxSamples);
-  }
-
-  #hold(count: number): void {
-    const most = this.#limits.maxHeldSamples;
-    if (count > most) {
-      throw new BinnacleError(
-        'query_limit',
-        `the query would hold ${count} values in memory, more than ${most}; narrow it or use a larger step`,
-      );
-    }
-    this.read.peak = Math.max(this.read.peak, count);
-    this.#share.hold(count);
   }
 
   async *#fromKept(fetch: number): AsyncGenerator<readonly Samples[]> {
@@ -90,17 +63,17 @@ export class Sources {
   async #keep(fetch: number): Promise<readonly Samples[]> {
     const all: Samples[] = [];
     for await (const { samples, length } of this.#slabs(fetch)) {
-      this.#held += length;
-      this.#hold(this.#held + this.#values);
-      all.push(...samples);
+      this.#account.change(length);
+      for (const series of samples) all.push(series);
     }
     return all;
   }
 
   async *#passing(fetch: number): AsyncGenerator<readonly Samples[]> {
     for await (const { samples, length, release } of this.#slabs(fetch)) {
-      this.#hold(this.#held + this.#values + length);
+      this.#account.change(length);
       yield samples;
+      this.#account.change(-length);
       release();
     }
   }

@@ -4,38 +4,67 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 export interface Share extends Disposable {
   /** The query holds so many values at once from here on, or did before. Throws `over_capacity`. */
   hold(values: number): void;
+  /** The query has ended, and so many values of its answer stay for whoever asked. */
+  keep(values: number): void;
 }
 
 /**
- * Counts what all running queries hold: each alone may be within its bounds, and many at once still more than the memory.
- * A query that would go over is refused, to be asked again; those that hold little are answered meanwhile.
+ * Counts what all running queries hold, and answers that are still being sent: each alone may be within its bounds, and many
+ * at once still more than the memory. A query that would go over is refused, to be asked again; those that hold little (a
+ * thousandth of it) are answered meanwhile. The one that holds most is never refused, so that of many that grow together one gets through: what is
+ * held stays below the sum of `most` and what a single query may hold.
  */
 export class Together {
   readonly #most: number;
+  /** What each of the running ones holds. */
+  readonly #running = new Map<Share, number>();
   #held = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
+  /** What all hold now. */
+  get held(): number {
+    return this.#held;
+  }
+
   share(): Share {
     let mine = 0;
-    return {
+    const change = (values: number): void => {
+      this.#held += values - mine;
+      mine = values;
+    };
+    const share: Share = {
       hold: (values) => {
-        const more = values - mine;
-        if (more <= 0) return;
-        if (this.#held + more > this.#most) {
-          throw new BinnacleError('over_capacity', 'other large queries are running; try again soon', {
-            retryAfterSeconds: 5,
-          });
+        // A part of a query that failed may come here after the query's end.
+        if (values <= mine || !this.#running.has(share)) return;
+        const isSmall = values <= this.#most / 1000;
+        if (!isSmall && this.#held + values - mine > this.#most && !this.#holdsMost(mine)) {
+          throw new BinnacleError(
+            'over_capacity',
+            `other large queries hold the memory (${this.#held} of ${this.#most} samples and values); try again soon`,
+            { retryAfterSeconds: 5 },
+          );
         }
-        this.#held += more;
-        mine = values;
+        change(values);
+        this.#running.set(share, values);
+      },
+      keep: (values) => {
+        this.#running.delete(share);
+        change(values);
       },
       [Symbol.dispose]: () => {
-        this.#held -= mine;
-        mine = 0;
+        this.#running.delete(share);
+        change(0);
       },
     };
+    this.#running.set(share, 0);
+    return share;
+  }
+
+  #holdsMost(values: number): boolean {
+    for (const others of this.#running.values()) if (others > values) return false;
+    return true;
   }
 }

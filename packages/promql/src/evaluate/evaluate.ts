@@ -9,6 +9,19 @@ import { evaluateSelector } from './selector.ts';
 /** Evaluates an expression of type scalar or instant vector over a grid; what does not depend on the step, once. */
 export async function evaluateExpression(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<Matrix> {
   if (evaluation.pace.due()) await evaluation.pace.breathe();
+  const holding = evaluation.holding.inner();
+  const own: Evaluation = {
+    ...evaluation,
+    holding,
+    reserve: (values) => holding.reserve(values),
+    evaluate: (part, partGrid) => evaluateExpression(own, part, partGrid),
+  };
+  const matrix = await evaluateOnceOrEach(own, expr, grid);
+  holding.settle(matrix.rows.length * grid.count);
+  return matrix;
+}
+
+async function evaluateOnceOrEach(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<Matrix> {
   if (grid.count > 1 && expr.kind !== 'number' && evaluation.plan.invariant.has(expr)) {
     const once = await evaluateNode(evaluation, expr, { ...grid, count: 1 });
     return repeat(evaluation, once, grid);
@@ -17,7 +30,7 @@ export async function evaluateExpression(evaluation: Evaluation, expr: Expr, gri
 }
 
 async function evaluateNode(evaluation: Evaluation, expr: Expr, grid: Grid): Promise<Matrix> {
-  const pushed = await evaluation.pushDown(expr, grid);
+  const pushed = await evaluation.pushDown(evaluation, expr, grid);
   if (pushed !== undefined) return pushed;
   switch (expr.kind) {
     case 'number':

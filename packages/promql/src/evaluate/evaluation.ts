@@ -3,6 +3,7 @@ import type { Annotations } from '../annotations/annotations.ts';
 import type { Features } from '../language/features.ts';
 import type { Expr, VectorSelector } from '../parse/ast.ts';
 import type { Plan, QueryTimes } from '../plan/plan.ts';
+import type { Holding } from './holding.ts';
 import type { Grid, Matrix } from './matrix.ts';
 import type { Samples } from './samples.ts';
 
@@ -24,10 +25,12 @@ export interface Evaluation {
    * good until the next is asked for.
    */
   batches(selector: VectorSelector): AsyncIterable<readonly Samples[]>;
-  /** Refuses with `query_limit` where a result of so many values would be too large. */
+  /** What the node that is evaluated holds. */
+  readonly holding: Holding;
+  /** Refuses with `query_limit` where a result of so many values would be too large beside what the query holds. */
   reserve(values: number): void;
-  /** The rows of an expression where the store answers it by itself, else undefined. */
-  pushDown(expr: Expr, grid: Grid): Promise<Matrix | undefined>;
+  /** The rows of an expression where the store answers it by itself, else undefined; they count as those of `asking`. */
+  pushDown(asking: Evaluation, expr: Expr, grid: Grid): Promise<Matrix | undefined>;
   /** Evaluates an expression of type scalar or instant vector. */
   evaluate(expr: Expr, grid: Grid): Promise<Matrix>;
 }

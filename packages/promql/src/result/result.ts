@@ -39,6 +39,15 @@ export interface QueryResult {
   readonly stats: QueryStats;
 }
 
+/** Values of an answer. */
+export function sizeOf(value: QueryValue): number {
+  if (value.type === 'vector') return value.values.length;
+  if (value.type !== 'matrix') return 1;
+  let size = 0;
+  for (const { values } of value.series) size += values.length;
+  return size;
+}
+
 /** Drops the names that were marked to go, and joins the series that become one. `query_failed` where they collide. */
 export function finishRows(rows: readonly Row[]): Row[] {
   return mergeEqualRows(rows.map((row) => (row.dropName ? { ...row, labels: withoutMetadata(row.labels) } : row)));

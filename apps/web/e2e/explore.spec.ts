@@ -236,6 +236,8 @@ test.describe('Explore', () => {
     await write(page, 'A', `${power} + 1`);
     await page.keyboard.press('Control+Enter');
     await expect.poll(() => held).toBe(1);
+    // What was drawn stays, and is marked as the answer before.
+    await expect(page.locator('[data-panel="graph"] [data-waiting] .recharts-line')).toHaveCount(8);
     await write(page, 'A', `${power} + 2`);
     await page.keyboard.press('Control+Enter');
     await expect.poll(() => aborted).toEqual(['net::ERR_ABORTED']);
@@ -245,6 +247,7 @@ test.describe('Explore', () => {
     await write(page, 'A', `${power} + 3`);
     await page.keyboard.press('Control+Enter');
     await expect(page.locator('[data-panel="graph"] .recharts-line')).toHaveCount(8);
+    await expect(page.locator('[data-waiting]')).toHaveCount(0);
   });
 
   test('keeps the last good answer when the gateway is away, and says so', async ({ page }) => {

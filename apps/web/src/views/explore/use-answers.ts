@@ -16,6 +16,12 @@ export interface Asked<Answer> extends QueryState<Answer> {
   readonly canceled: boolean;
 }
 
+/** Why there is nothing to show, in words; undefined where there is something, or something is to be waited for. */
+export function lackOf<Answer>(asked: ReadonlyMap<string, Asked<Answer>>, answered: number): string | undefined {
+  if (answered > 0 || [...asked.values()].some((one) => one.loading)) return undefined;
+  return [...asked.values()].some((one) => one.canceled) ? 'Canceled. Run asks again.' : 'No query gave an answer.';
+}
+
 const prefix = 'explore';
 
 interface When {

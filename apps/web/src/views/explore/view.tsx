@@ -1,20 +1,21 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useClock } from '#data/clock.tsx';
 import { formatQuery, type InstantAnswer, type RangeAnswer } from '#data/prometheus.ts';
 import { ViewHeader } from '#frame/view-header.tsx';
 import { useFrameState } from '#state/frame-state.ts';
+import { type Carried, carriedAnswers } from './carried.ts';
 import { costText } from './cost.ts';
 import { withRun } from './history.ts';
 import { notesOf } from './notes.ts';
 import { Examples } from './panels/examples.tsx';
-import { GraphPanel } from './panels/graph.tsx';
+import { Graphs } from './panels/graphs.tsx';
 import { InstantTable } from './panels/instant-table.tsx';
+import { Nothing } from './panels/nothing.tsx';
 import { QueryRowView, type RowCommand } from './panels/query-row.tsx';
 import { type Drawer, Toolbar } from './panels/toolbar.tsx';
-import type { Answered } from './prepare.ts';
 import {
   allRun,
   letterOf,
@@ -28,7 +29,7 @@ import {
   withoutQuery,
   withPicked,
 } from './query-list.ts';
-import { type Asked, useInstantAnswers, useRangeAnswers, useStep, useStopping } from './use-answers.ts';
+import { type Asked, lackOf, useInstantAnswers, useRangeAnswers, useStep, useStopping } from './use-answers.ts';
 import { useExploreOptions } from './use-explore-options.ts';
 import { changeHistory } from './use-history.ts';
 import { useQueryList } from './use-query-list.ts';
@@ -92,12 +93,9 @@ export function ExploreView() {
   };
 
   const planned = rows.findIndex((row) => row.id === planOf);
-  const answered = <Answer,>(answers: ReadonlyMap<string, Asked<Answer>>): Answered<Answer>[] =>
-    rows.flatMap((row, place) => {
-      const answer = row.hidden ? undefined : answers.get(row.expr)?.data;
-      return answer === undefined ? [] : [{ letter: letterOf(place), place, expr: row.expr, answer }];
-    });
-  const charts = answered(ranges);
+  const drawn = useCarried(rows, ranges);
+  const listed = useCarried(rows, instants);
+  const lack = lackOf(instants, listed.answered.length);
 
   return (
     <>
@@ -146,12 +144,12 @@ export function ExploreView() {
           )
         ) : (
           <>
-            {graph && <Graphs charts={charts} asked={ranges} rows={rows} options={options} />}
+            {graph && <Graphs drawn={drawn} asked={ranges} rows={rows} options={options} />}
             {table &&
-              (allFailed(instants) ? (
-                <Nothing text="No query gave an answer." />
+              (lack !== undefined ? (
+                <Nothing text={lack} />
               ) : (
-                <InstantTable asked={[...instants.values()]} answered={answered(instants)} />
+                <InstantTable asked={[...instants.values()]} answered={listed.answered} waiting={listed.waiting} />
               ))}
           </>
         )}
@@ -175,68 +173,12 @@ export function ExploreView() {
   );
 }
 
-const allFailed = <Answer,>(answers: ReadonlyMap<string, Asked<Answer>>) =>
-  [...answers.values()].every((one) => one.error !== undefined && one.data === undefined);
-
-/** All queries in one chart, or each in its own. */
-function Graphs({
-  charts,
-  asked,
-  rows,
-  options,
-}: {
-  charts: readonly Answered<RangeAnswer>[];
-  asked: ReadonlyMap<string, Asked<RangeAnswer>>;
-  rows: readonly QueryRow[];
-  options: ReturnType<typeof useExploreOptions>;
-}) {
-  const shared = {
-    stacked: options.draw === 'stacked',
-    pick: options.pick,
-    onPick: (pick: typeof options.pick) => void options.setOptions({ pick }),
-  };
-  if (charts.length === 0 && [...asked.values()].some((one) => one.canceled))
-    return <Nothing text="Canceled. Run asks again." />;
-  if (allFailed(asked)) return <Nothing text="No query gave an answer." />;
-  if (options.charts === 'one')
-    return (
-      <GraphPanel
-        title="Graph"
-        asked={[...asked.values()]}
-        answered={charts}
-        families={rows.filter((row) => !row.hidden && row.expr !== '').length > 1}
-        height={320}
-        {...shared}
-      />
-    );
-  return rows.flatMap((row, place) => {
-    const state = row.hidden ? undefined : asked.get(row.expr);
-    if (state === undefined || (state.error !== undefined && state.data === undefined)) return [];
-    const letter = letterOf(place);
-    return [
-      <GraphPanel
-        key={row.id}
-        title={`Graph ${letter}`}
-        asked={[state]}
-        answered={charts.filter((one) => one.letter === letter)}
-        families={false}
-        height={220}
-        {...shared}
-      />,
-    ];
-  });
-}
-
-/** Keeps the room of an answer that there is not. */
-function Nothing({ text }: { text: string }) {
-  return (
-    <section
-      aria-label="No answer"
-      className="grid min-h-64 place-items-center rounded-lg border border-line bg-surface p-4 text-[13px] text-ink-soft shadow-panel"
-    >
-      {text}
-    </section>
-  );
+/** What is shown of the rows while their next answers are on their way. */
+function useCarried<Answer>(rows: readonly QueryRow[], answers: ReadonlyMap<string, Asked<Answer>>): Carried<Answer> {
+  const last = useRef<Carried<Answer>['last']>(new Map());
+  const carried = carriedAnswers(rows, answers, last.current);
+  last.current = carried.last;
+  return carried;
 }
 
 function costOf(

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { same } from '#charts/same.ts';
 import { TimeSeriesChart } from '#charts/time-series-chart.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { cn } from '#components/ui/class-names.ts';
 import { Select } from '#components/ui/input.tsx';
 import type { RangeAnswer } from '#data/prometheus.ts';
 import { linesCsv } from '#panel/csv.ts';
@@ -37,6 +38,7 @@ export function GraphPanel({
   title,
   asked,
   answered,
+  waiting,
   families,
   stacked,
   height,
@@ -46,6 +48,8 @@ export function GraphPanel({
   title: string;
   asked: readonly Asked<RangeAnswer>[];
   answered: readonly Answered<RangeAnswer>[];
+  /** Whether some of it is the answer before, since the new one is on its way. */
+  waiting: boolean;
   /** Whether the chart is for several queries, answered or not. */
   families: boolean;
   stacked: boolean;
@@ -87,7 +91,8 @@ export function GraphPanel({
       ),
     [series, drawn, families],
   );
-  const known = asked.filter((one) => one.data !== undefined || one.error === undefined);
+  // Where something is drawn already, what is still asked for is waited for quietly.
+  const known = asked.filter((one) => one.data !== undefined || (one.error === undefined && answered.length === 0));
   const tooMany = series.length > mostLines;
 
   return (
@@ -134,7 +139,7 @@ export function GraphPanel({
       minHeight={height + 40}
     >
       {answered.length > 0 && (
-        <>
+        <div data-waiting={waiting || undefined} aria-busy={waiting} className={cn(waiting && 'opacity-50')}>
           <TimeSeriesChart
             label={`Graph of ${answered.map(({ expr }) => expr).join(' and ')}`}
             lines={lines}
@@ -156,7 +161,7 @@ export function GraphPanel({
               onIsolate={onIsolate}
             />
           </div>
-        </>
+        </div>
       )}
     </Panel>
   );

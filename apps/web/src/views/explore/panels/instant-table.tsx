@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react';
 import { type Column, DataTable } from '#charts/data-table.tsx';
+import { cn } from '#components/ui/class-names.ts';
 import type { InstantAnswer } from '#data/prometheus.ts';
 import { Panel } from '#panel/panel.tsx';
 import { exploreGuide } from '../guide.ts';
@@ -12,9 +13,12 @@ import type { Asked } from '../use-answers.ts';
 export function InstantTable({
   asked,
   answered,
+  waiting,
 }: {
   asked: readonly Asked<InstantAnswer>[];
   answered: readonly Answered<InstantAnswer>[];
+  /** Whether some of it is the answer before, since the new one is on its way. */
+  waiting: boolean;
 }) {
   const rows = tableRows(answered);
   const letters = answered.length > 1;
@@ -39,7 +43,7 @@ export function InstantTable({
     ];
   }, [key, letters]);
   const ranges = answered.filter(({ answer }) => answer.kind === 'matrix').map(({ letter }) => letter);
-  const known = asked.filter((one) => one.data !== undefined || one.error === undefined);
+  const known = asked.filter((one) => one.data !== undefined || (one.error === undefined && answered.length === 0));
   return (
     <Panel
       title="Table"
@@ -67,7 +71,15 @@ export function InstantTable({
       minHeight={200}
     >
       {answered.length > 0 && (
-        <DataTable<TableRow> label="Samples" rows={rows} rowKey={(row) => row.key} maxHeight={560} columns={columns} />
+        <div data-waiting={waiting || undefined} aria-busy={waiting} className={cn(waiting && 'opacity-50')}>
+          <DataTable<TableRow>
+            label="Samples"
+            rows={rows}
+            rowKey={(row) => row.key}
+            maxHeight={560}
+            columns={columns}
+          />
+        </div>
       )}
     </Panel>
   );

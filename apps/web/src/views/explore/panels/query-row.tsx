@@ -1,19 +1,6 @@
 'use client';
 
-import {
-  ArrowDown,
-  ArrowUp,
-  Copy,
-  Eye,
-  EyeOff,
-  Info,
-  ListTree,
-  MoreHorizontal,
-  OctagonAlert,
-  Trash2,
-  TriangleAlert,
-  WrapText,
-} from 'lucide-react';
+import { ArrowDown, ArrowUp, Copy, Eye, EyeOff, ListTree, MoreHorizontal, Trash2, WrapText } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
@@ -30,6 +17,7 @@ import type { PromqlEditorHandle } from '../editor/promql-editor.tsx';
 import { type Note, offsetOf } from '../notes.ts';
 import { mostQueries, type QueryRow } from '../query-list.ts';
 import { queryColor } from '../series-look.ts';
+import { QueryNotes } from './query-notes.tsx';
 
 const PromqlEditor = dynamic(() => import('../editor/promql-editor.tsx'), {
   ssr: false,
@@ -174,7 +162,7 @@ export function QueryRowView({
       </div>
       <div className="col-start-2 min-w-0 max-sm:order-last max-sm:col-span-3 max-sm:col-start-1">
         {!row.hidden && (
-          <Notes
+          <QueryNotes
             notes={ranThis ? notes : []}
             onPlace={(note) => note.place !== undefined && editor.current?.goTo(offsetOf(row.draft, note.place))}
             onRetry={onRetry}
@@ -192,51 +180,4 @@ export function QueryRowView({
       </div>
     </li>
   );
-}
-
-const looks = {
-  error: { icon: OctagonAlert, ink: 'text-bad' },
-  warning: { icon: TriangleAlert, ink: 'text-attention' },
-  info: { icon: Info, ink: 'text-ink-soft' },
-} as const;
-
-/** What the gateway said. An error with a place stands under its token in the editor; here it is told to a screen reader. */
-function Notes({
-  notes,
-  onPlace,
-  onRetry,
-}: {
-  notes: readonly Note[];
-  onPlace: (note: Note) => void;
-  onRetry: (() => void) | undefined;
-}) {
-  return notes.map((note) => {
-    const { icon: Icon, ink } = looks[note.severity];
-    const inEditor = note.severity === 'error' && note.place !== undefined;
-    return (
-      <div
-        key={`${note.severity}${note.message}`}
-        role={note.severity === 'error' ? 'alert' : undefined}
-        data-note={note.severity}
-        className={cn('mt-0.5 flex items-start gap-1.5 text-xs', ink, inEditor && 'sr-only')}
-      >
-        <Icon role="img" aria-label={note.severity} className="mt-px size-3.5 shrink-0" />
-        <span className="min-w-0 break-words">{note.message}</span>
-        {note.place !== undefined && !inEditor && (
-          <button
-            type="button"
-            className="shrink-0 rounded underline decoration-dotted underline-offset-2 hover:text-ink"
-            onClick={() => onPlace(note)}
-          >
-            at {note.place.line}:{note.place.column}
-          </button>
-        )}
-        {note.severity === 'error' && note.place === undefined && onRetry !== undefined && (
-          <Button size="small" variant="ghost" className="-my-1" onClick={onRetry}>
-            Retry
-          </Button>
-        )}
-      </div>
-    );
-  });
 }

@@ -13,9 +13,13 @@ export interface Case {
 
 const stepsSeconds = [1, 7, 15, 15, 30, 37, 60, 60, 100, 300, 1000] as const;
 
-/** A random query at a random time. Off boundaries, it is asked an eighth of a second after whole ones. */
-export function randomCase(random: Random, world: World, reach: Reach): Case {
-  const query = new ExpressionWriter(random, world, reach).query(random.whole(1, 4));
+/**
+ * A random query at a random time. Off boundaries, it is asked an eighth of a second after whole ones.
+ * `plain` names a function that the query is to be of, and of little else.
+ */
+export function randomCase(random: Random, world: World, reach: Reach, plain?: string): Case {
+  const writer = new ExpressionWriter(random, world, reach);
+  const query = plain === undefined ? writer.query(random.whole(1, 4)) : writer.plainQuery(plain);
   const fraction = reach.prometheus2 ? 125 : random.pick([0, 125, 250, 500]);
   const startMs = world.startMs + random.whole(1800, 4 * 3600) * 1000 + fraction;
   if (random.chance(0.12)) return { query, startMs, endMs: startMs, stepMs: 0 };

@@ -89,6 +89,16 @@ export class ExpressionWriter {
     return this.#random.chance(0.03) ? this.#scalar(place) : this.#vector(place).text;
   }
 
+  /** A function of one range, `last` for a plain selector, as it is or folded: what a store may compute by itself. */
+  plainQuery(name: string): string {
+    const place = { depth: 0, nested: false };
+    const family = this.#selectors.family();
+    const range = () => `${name}(${this.#selectors.range(family, place)})`;
+    const text = name === 'last' ? this.#selectors.instant(family, place) : range();
+    if (this.#random.chance(0.4)) return text;
+    return `${this.#random.pick(simpleAggregations)}${this.#grouping(Object.keys(family.labels)).text} (${text})`;
+  }
+
   #vector(place: Place): Vector {
     const random = this.#random;
     if (place.depth <= 0) return this.#selector(place);

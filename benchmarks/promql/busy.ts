@@ -1,16 +1,33 @@
 import { cpus } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { processTree } from '../processes.ts';
 
-const overMs = 2000;
+/** What other work took of all cores, from the making of this until it is asked. */
+export class OtherWork {
+  readonly #before = ticks();
+  readonly #ownBefore: number;
+  #ended = 0;
 
-/** Share of all cores that other work takes, 0 to 1, while this benchmark waits. */
-export async function busyShare(): Promise<number> {
-  const before = ticks();
-  await delay(overMs);
-  const after = ticks();
-  const share = 1 - (after.idle - before.idle) / (after.all - before.all);
-  return Number(Math.max(0, share).toFixed(2));
+  constructor() {
+    this.#ownBefore = ownCpuSeconds();
+  }
+
+  /** A process of ours that has ended meanwhile had taken so much CPU time. */
+  addEnded(cpuSeconds: number): void {
+    this.#ended += cpuSeconds;
+  }
+
+  /** 0 to 1 */
+  share(): number {
+    const after = ticks();
+    const allMs = after.all - this.#before.all;
+    const busyMs = allMs - (after.idle - this.#before.idle);
+    const ownMs = (ownCpuSeconds() - this.#ownBefore + this.#ended) * 1000;
+    return Number(Math.max(0, (busyMs - ownMs) / allMs).toFixed(2));
+  }
 }
+
+/** This process and all that it started. */
+const ownCpuSeconds = () => processTree(process.pid).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
 function ticks(): { idle: number; all: number } {
   let idle = 0;

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { allSeriesTable, measureAllSeries } from './all-series.ts';
 import { besideTable, measureBeside } from './beside.ts';
-import { busyShare } from './busy.ts';
+import { OtherWork } from './busy.ts';
 import { claimsTable, type PromqlResults } from './claims.ts';
 import type { Dataset } from './dataset.ts';
 import { measureEngine } from './engine.ts';
@@ -64,8 +64,9 @@ const measures: Record<Part, (context: Context) => Promise<{ figures: object; te
     const figures = await measureBeside(options, dataset, servers);
     return { figures, text: besideTable(figures) };
   },
-  ingest: async ({ options, dataset, servers }) => {
+  ingest: async ({ options, dataset, servers, otherWork }) => {
     const figures = await measureIngest(options, dataset, servers);
+    for (const { meanwhile } of figures) otherWork.addEnded(meanwhile.cpuSeconds);
     return { figures, text: ingestTable(figures) };
   },
 };
@@ -74,16 +75,18 @@ interface Context {
   readonly options: Options;
   readonly dataset: Dataset;
   readonly servers: readonly RunningServer[];
+  readonly otherWork: OtherWork;
 }
 
-async function measure(context: Context, load: object): Promise<object | undefined> {
+async function measure(context: Omit<Context, 'otherWork'>, load: object): Promise<object | undefined> {
   const { options, dataset } = context;
   const results: Record<string, object> = { load };
   console.log(`${dataset.series} series, ${dataset.samples.toLocaleString('en')} samples`);
   for (const part of parts) {
     if (!options.parts.includes(part)) continue;
-    const busyElsewhere = await busyShare();
-    const { figures, text } = await measures[part](context);
+    const otherWork = new OtherWork();
+    const { figures, text } = await measures[part]({ ...context, otherWork });
+    const busyElsewhere = otherWork.share();
     console.log(`\n${text}`);
     if (busyElsewhere > 0.1)
       console.log(`Other work took ${Math.round(busyElsewhere * 100)} % of the machine: times are too long.`);

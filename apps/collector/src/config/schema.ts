@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { limitsSchema } from '../pipeline/limits.ts';
 import type { ReceiverDefinition } from '../receivers/receiver.ts';
 import { logLevels } from '../telemetry/log.ts';
+import { queryLimitsSchema } from './query-limits.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -33,6 +34,7 @@ const gateway = z.strictObject({
     .array(z.enum([...featureTable.keys()]))
     .default([])
     .describe('Experimental parts of PromQL that queries and rules may use; see [PromQL](promql.md).'),
+  queries: queryLimitsSchema.prefault({}),
 });
 
 const agent = z.strictObject({

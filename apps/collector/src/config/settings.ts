@@ -4,6 +4,7 @@ import type { Features } from '@binnacle/promql/language/features.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { type LogLevel, logLevels } from '../telemetry/log.ts';
 import { type LoadedConfig, parseConfig, readConfig } from './config-file.ts';
+import type { QueryLimits } from './query-limits.ts';
 import type { Config } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,6 +75,8 @@ export interface GatewaySettings {
   readonly allowedPrivateTargets: string;
   /** Experimental parts of PromQL that are on. */
   readonly promqlFeatures: Features;
+  /** What queries may take. */
+  readonly queries: QueryLimits;
 }
 
 /** Flag before variable before file before default. */
@@ -94,6 +97,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
       `http://localhost:${webPort(environment)}`,
     allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
     promqlFeatures: new Set(config.gateway.promqlFeatures),
+    queries: config.gateway.queries,
   };
 }
 

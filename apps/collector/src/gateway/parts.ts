@@ -1,7 +1,11 @@
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
+import type { EngineOptions } from '@binnacle/promql/engine/settings.ts';
+import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import { openAlerts } from '../alerts/open-alerts.ts';
 import { version } from '../cli/version.ts';
+import type { QueryLimits } from '../config/query-limits.ts';
+import type { GatewaySettings } from '../config/settings.ts';
 import { addressPolicy } from '../net/address-policy.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import { clickhousePlace } from './clickhouse-place.ts';
@@ -9,9 +13,6 @@ import type { GatewayParts } from './gateway.ts';
 import { registerPrometheusApi } from './prometheus-api/register.ts';
 import { measuredEngine } from './query-telemetry.ts';
 import { createEvaluate } from './rule-evaluation.ts';
-
-/** Bounds of one query, so that a few at once stay within the memory of a small machine. */
-const queryBounds = { maxSamples: 10_000_000, maxSamplesRead: 200_000_000, timeoutMs: 60_000 };
 
 /** Clients such as Grafana read `version` as a version of Prometheus, to know which parameters they may use. */
 const buildInfo = {
@@ -23,13 +24,44 @@ const buildInfo = {
   goVersion: `node ${process.version}`,
 };
 
+function engineOptions(settings: GatewaySettings, reader: SampleReader, now: () => number): EngineOptions {
+  const { timeoutSeconds, maxPoints, maxSeries, maxSamplesRead, maxSamples, maxSamplesTogether } = settings.queries;
+  const limits = {
+    timeoutMs: timeoutSeconds * 1000,
+    maxPoints,
+    maxSeries,
+    maxSamplesRead,
+    maxSamples,
+    maxSamplesTogether,
+  };
+  return { reader, now, features: settings.promqlFeatures, ...limits };
+}
+
+/** The limits as flags: under the names of Prometheus where it has them. */
+function queryFlags(queries: QueryLimits): Record<string, string> {
+  return {
+    'query.max-samples': `${queries.maxSamples}`,
+    'query.timeout': `${queries.timeoutSeconds}s`,
+    'binnacle.query.max-points': `${queries.maxPoints}`,
+    'binnacle.query.max-samples-read': `${queries.maxSamplesRead}`,
+    'binnacle.query.max-samples-together': `${queries.maxSamplesTogether}`,
+    'binnacle.query.max-series': `${queries.maxSeries}`,
+    'binnacle.query.store-memory-bytes': `${queries.storeMemoryBytes}`,
+  };
+}
+
 /** The gateway as it runs: chDB or ClickHouse, PromQL, alerts. */
 export const realParts: GatewayParts = {
   openStore: (settings, { retentionDays, log }) =>
-    openTelemetryStore(clickhousePlace(settings), { retentionDays, log }),
+    openTelemetryStore(clickhousePlace(settings), {
+      retentionDays,
+      log,
+      maxQuerySeconds: settings.queries.timeoutSeconds,
+      maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
+    }),
   registerQueries: async (app, { store, alerts, sources, settings, config, log, now }) => {
     const features = settings.promqlFeatures;
-    const engine = measuredEngine(createEngine({ reader: store, now, features, ...queryBounds }), 'query');
+    const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'query');
     const { retentionDays } = config.limits;
     const server = {
       buildInfo,
@@ -38,8 +70,7 @@ export const realParts: GatewayParts = {
       flags: {
         'enable-feature': [...features].join(','),
         'query.lookback-delta': '5m',
-        'query.max-samples': `${queryBounds.maxSamples}`,
-        'query.timeout': `${queryBounds.timeoutMs / 1000}s`,
+        ...queryFlags(settings.queries),
         'storage.tsdb.retention.time': `${retentionDays}d`,
         'web.enable-otlp-receiver': 'true',
         'web.enable-remote-write-receiver': 'true',
@@ -52,8 +83,7 @@ export const realParts: GatewayParts = {
     await registerPrometheusApi(app, { engine, reader: store, features, server, alerts, now, log });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
-    const features = settings.promqlFeatures;
-    const engine = measuredEngine(createEngine({ reader: store, now, features, ...queryBounds }), 'rule');
+    const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'rule');
     const alerts = openAlerts({
       state,
       evaluate: createEvaluate(engine),

@@ -6,6 +6,7 @@ export function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortS
   reply.raw.once('close', () => {
     if (!reply.raw.writableEnded) controller.abort();
   });
-  if (request.raw.destroyed && !request.raw.complete) controller.abort();
+  // It may have gone while its key was looked up.
+  if (reply.raw.destroyed || (request.raw.destroyed && !request.raw.complete)) controller.abort();
   return controller.signal;
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '@binnacle/promql/engine/engine.ts';
+import type { Engine, InstantQuery, OnAnswer } from '@binnacle/promql/engine/engine.ts';
 import type { Features } from '@binnacle/promql/language/features.ts';
 import { binaryMatrixType, writeBinaryMatrix } from '@binnacle/promql/result/binary.ts';
 import { writeQueryValue } from '@binnacle/promql/result/json.ts';
@@ -23,7 +23,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       const limit = parameters.limit();
       const timeMs = parameters.timeMs('time') ?? now();
       const shared = queryOf(parameters);
-      const result = await engine.instant({ ...shared, timeMs, signal: goneSignal(request, reply) }).catch(namingQuery);
+      const result = await engine.instant({ ...shared, ...whileAsked(request, reply), timeMs }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
@@ -35,7 +35,7 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       const limit = parameters.limit();
       const steps = stepsOf(parameters);
       const shared = queryOf(parameters);
-      const result = await engine.range({ ...shared, ...steps, signal: goneSignal(request, reply) }).catch(namingQuery);
+      const result = await engine.range({ ...shared, ...whileAsked(request, reply), ...steps }).catch(namingQuery);
       return answer(request, reply, result, limit, parameters.text('stats'));
     },
   });
@@ -54,6 +54,15 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       return sendData(reply, []);
     },
   });
+}
+
+/** The query ends when its client has gone; its answer counts as held until the last byte is sent. */
+function whileAsked(request: FastifyRequest, reply: FastifyReply): Pick<InstantQuery, 'signal' | 'onAnswer'> {
+  const onAnswer: OnAnswer = (letGo) => {
+    if (reply.raw.destroyed) letGo();
+    else reply.raw.once('close', letGo);
+  };
+  return { signal: goneSignal(request, reply), onAnswer };
 }
 
 function answer(

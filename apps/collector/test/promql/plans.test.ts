@@ -12,7 +12,7 @@ import { Shaken } from './shaken.ts';
 import type { Failing } from './shrink.ts';
 
 const seed = Number(process.env.BINNACLE_PROMQL_SEED ?? 20_260_921);
-const count = Number(process.env.BINNACLE_PROMQL_CASES ?? 500);
+const count = Number(process.env.BINNACLE_PROMQL_CASES ?? 1000);
 const everything: Reach = { without: new Set(), prometheus2: false };
 
 /** What a store may compute, told function by function: one that it never did would not have been compared. */

@@ -227,7 +227,7 @@ export class ExpressionWriter {
     if (random.chance(0.1))
       return { text: `quantile${grouping.text} (${this.#quantile(place)}, ${text})`, labels: grouping.labels };
     if (random.chance(0.06))
-      return this.#countValues(this.#reach.prometheus2 ? this.#bareSelector() : { text, labels });
+      return this.#countValues(this.#reach.prometheus2 ? this.#bareSelector() : { text: `round(${text})`, labels });
     const name = random.pick(simpleAggregations);
     const operand = name.startsWith('std') ? this.#bounded(text, 'Inf') : text;
     return { text: `${name}${grouping.text} (${operand})`, labels: grouping.labels };
@@ -235,6 +235,7 @@ export class ExpressionWriter {
 
   #countValues({ text, labels }: Vector): Vector {
     const grouping = this.#grouping(labels);
+    // Values become labels, so only such are counted as no rounding changes.
     // 2.42 forgets grouping labels that sort after the new one, from the second step on.
     return { text: `count_values${grouping.text} ("zvalue", ${text})`, labels: [...grouping.labels, 'zvalue'] };
   }

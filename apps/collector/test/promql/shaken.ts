@@ -12,7 +12,7 @@ import type { DataSeries } from './series-data.ts';
  * what happens between a sample and an operand rounds too.
  */
 export class Shaken {
-  readonly #contestants: readonly Contestant[] = [1, 2, 3, 4].map(() => overMemory());
+  readonly #contestants: readonly Contestant[] = [1, 2, 3, 4, 5, 6, 7, 8].map(() => overMemory());
   #loaded: readonly DataSeries[] | undefined;
 
   async load(data: readonly DataSeries[]): Promise<void> {

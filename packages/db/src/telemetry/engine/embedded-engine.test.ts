@@ -53,6 +53,18 @@ test.each(ways)('a signal in the very moment of asking stops the query too (%j)'
   expect(performance.now() - startedAt).toBeLessThan(15_000);
 });
 
+test('a signal in the moment in which a waiting query gets its Session stops it', async () => {
+  const abort = new AbortController();
+  const sessions = [1, 2].map(() => engine.read('SELECT 1', { heavy: false })[Symbol.asyncIterator]());
+  for (const session of sessions) await session.next();
+  const waiting = ask(endless, { heavy: false, signal: abort.signal });
+  await sessions[0]?.return?.();
+  abort.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'query_canceled' });
+  expect(await engine.rows(`SELECT 1 FROM system.processes WHERE startsWith(query, '${endless}')`)).toEqual([]);
+  await sessions[1]?.return?.();
+});
+
 test('a small query is answered beside an endless one', async () => {
   const abort = new AbortController();
   const heavy = Promise.allSettled([1, 2].map(() => ask(endless, { heavy: true, signal: abort.signal })));
@@ -64,8 +76,11 @@ test('a small query is answered beside an endless one', async () => {
 });
 
 test('a query that needs too much memory or returns too much is a limit, not a failure', async () => {
-  await expect(ask('SELECT groupArray(number) FROM numbers(100000000)')).rejects.toMatchObject({ code: 'query_limit' });
   const options = { heavy: false, maxResultRows: 10 };
+  await expect(ask('SELECT groupArray(number) FROM numbers(100000000)')).rejects.toMatchObject({
+    code: 'query_limit',
+    message: expect.stringContaining('100000000 bytes'),
+  });
   await expect(ask('SELECT number FROM numbers(100)', options)).rejects.toMatchObject({ code: 'query_limit' });
 });
 
@@ -73,4 +88,20 @@ test('what the engine refuses is a failure of the store, its text only the cause
   const error = await ask('SELECT nonsense').catch((caught: unknown) => caught);
   expect(error).toMatchObject({ code: 'store_unavailable', retry: true });
   expect(String(error)).not.toContain('nonsense');
+});
+
+test('closing stops what runs and what waits', async () => {
+  const other = await openEmbeddedEngine(dataDir, 2, { maxExecutionSeconds: 60, maxMemoryBytes: 100_000_000 });
+  const asked = [1, 2, 3].map(async () => {
+    for await (const _ of other.read(endless, { heavy: false, maxResultRows: 10 })) throw new Error('answered');
+  });
+  const ended = Promise.allSettled(asked);
+  await expect
+    .poll(() => engine.rows(`SELECT 1 FROM system.processes WHERE startsWith(query, '${endless}')`), {
+      timeout: 10_000,
+    })
+    .toHaveLength(2);
+  await other.close();
+  for (const outcome of await ended) expect(outcome).toMatchObject({ status: 'rejected' });
+  expect(await engine.rows(`SELECT 1 FROM system.processes WHERE startsWith(query, '${endless}')`)).toEqual([]);
 });

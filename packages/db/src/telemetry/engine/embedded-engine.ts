@@ -60,10 +60,13 @@ class EmbeddedEngine implements Engine {
   readonly #writer: Session;
   readonly #readers: readonly Session[];
   readonly #pool: SlotPool<Session>;
-  readonly #limits: QueryLimits;
+  readonly limits: QueryLimits;
+  /** What runs, and how to stop it. */
+  readonly #running = new Map<{ readonly ended: boolean }, () => void>();
   #marks = 0;
   #writes: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #sessionsClosed = false;
 
   constructor(inbox: string, control: Session, writer: Session, readers: readonly Session[], limits: QueryLimits) {
     this.#inbox = inbox;
@@ -71,7 +74,7 @@ class EmbeddedEngine implements Engine {
     this.#writer = writer;
     this.#readers = readers;
     this.#pool = new SlotPool(readers);
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   command(sql: string): Promise<void> {
@@ -84,11 +87,12 @@ class EmbeddedEngine implements Engine {
     this.#assertOpen();
     const lease = await this.#pool.acquire(false);
     try {
-      const query = `${sql} ${settingsClause(this.#limits, { heavy: true })}`;
+      this.#assertOpen();
+      const query = `${sql} ${settingsClause(this.limits, { heavy: true })}`;
       const answer = await lease.slot.client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
       return await answer.json<Row>();
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     } finally {
       lease.release();
     }
@@ -99,11 +103,15 @@ class EmbeddedEngine implements Engine {
     const lease = await this.#pool.acquire(options.heavy, options.signal);
     // chDB gives no handle on a running query: a mark in its text finds it in `system.processes`.
     const mark = `binnacle-read-${process.pid}-${++this.#marks}`;
-    const query = `${sql} /* ${mark} */ ${settingsClause(this.#limits, options)}`;
+    const query = `${sql} /* ${mark} */ ${settingsClause(this.limits, options)}`;
     const running = { ended: false };
     const kill = () => void this.#kill(mark, running);
     options.signal?.addEventListener('abort', kill, { once: true });
+    this.#running.set(running, kill);
     try {
+      // It may have waited for its Session until the store was closed or its signal had fired.
+      this.#assertOpen();
+      if (options.signal?.aborted) throw canceled(options.signal.reason);
       const pieces = options.maxResultRows === undefined ? streamed(lease.slot, query) : whole(lease.slot, query);
       for await (const piece of pieces) {
         if (options.signal?.aborted) throw canceled(options.signal.reason);
@@ -111,9 +119,10 @@ class EmbeddedEngine implements Engine {
       }
       if (options.signal?.aborted) throw canceled(options.signal.reason);
     } catch (error) {
-      throw options.signal?.aborted ? canceled(error) : storeError(error);
+      throw options.signal?.aborted ? canceled(error) : storeError(error, this.limits);
     } finally {
       running.ended = true;
+      this.#running.delete(running);
       options.signal?.removeEventListener('abort', kill);
       lease.release();
     }
@@ -136,16 +145,25 @@ class EmbeddedEngine implements Engine {
     try {
       await this.#control.client.command({ query: sql });
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#stopReads();
+    this.#sessionsClosed = true;
     await this.#writes.catch(() => {});
     for (const session of [...this.#readers, this.#writer, this.#control]) await session.client.close();
     await drainPending();
+  }
+
+  /** A Session that is closed under a query holds the whole close up until the query ends. */
+  async #stopReads(): Promise<void> {
+    for (const kill of this.#running.values()) kill();
+    // Bounded: a stream that nobody takes further does not end.
+    for (let waits = 0; this.#running.size > 0 && waits < 100; waits++) await delay(20);
   }
 
   /** One write at a time: they share a Session and a file. */
@@ -155,7 +173,7 @@ class EmbeddedEngine implements Engine {
       try {
         await work();
       } catch (error) {
-        throw storeError(error);
+        throw storeError(error, this.limits);
       }
     });
     this.#writes = run.catch(() => {});
@@ -167,7 +185,7 @@ class EmbeddedEngine implements Engine {
     // ASYNC: the synchronous form hangs the process. The text of this statement does not hold the mark in one piece.
     const [head, tail] = [mark.slice(0, 4), mark.slice(4)];
     const query = `KILL QUERY WHERE position(query, concat(${quote(head)}, ${quote(`${tail} */`)})) > 0 ASYNC`;
-    while (!running.ended && !this.#closed) {
+    while (!running.ended && !this.#sessionsClosed) {
       await this.#control.client.command({ query }).catch(() => {
         // Where even this fails, the query ends at max_execution_time.
       });

@@ -1,10 +1,20 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { QueryLimits } from './engine.ts';
 
 /** ClickHouse's numbers for what a query may run into; see `ErrorCodes.cpp` of ClickHouse. */
-const byNumber: Record<number, () => [code: 'query_timeout' | 'query_limit' | 'query_canceled', message: string]> = {
+const byNumber: Record<
+  number,
+  (limits: QueryLimits) => [code: 'query_timeout' | 'query_limit' | 'query_canceled', message: string]
+> = {
   158: () => ['query_limit', 'The query would read more rows than allowed; narrow the time range or the selector.'],
-  159: () => ['query_timeout', 'The query took longer than allowed; narrow the time range or the selector.'],
-  241: () => ['query_limit', 'The query needs more memory than allowed; narrow the time range or the selector.'],
+  159: ({ maxExecutionSeconds }) => [
+    'query_timeout',
+    `The query took longer than ${maxExecutionSeconds} s in ClickHouse; narrow the time range or the selector.`,
+  ],
+  241: ({ maxMemoryBytes }) => [
+    'query_limit',
+    `The query needs more than ${maxMemoryBytes} bytes of ClickHouse's memory; narrow the time range or the selector.`,
+  ],
   394: () => ['query_canceled', 'The query was canceled.'],
   396: () => ['query_limit', 'The query returns more rows than allowed; narrow the time range or the selector.'],
 };
@@ -19,16 +29,24 @@ export function clickhouseErrorNumber(error: unknown): number | undefined {
   return cause === undefined || cause === error ? undefined : clickhouseErrorNumber(cause);
 }
 
+/** ClickHouse's number for memory, and how it says that it is not the query's own bound that was met. */
+const memoryExceeded = 241;
+const notItsOwn = /\((?:total|for user)\)|(?:total|user) memory limit exceeded/i;
+
 /**
  * Any failure of the engine as a `BinnacleError`: limits and cancellation by their own codes, everything else is
  * `store_unavailable`, with the engine's text as the cause only.
  */
-export function storeError(error: unknown): BinnacleError {
+export function storeError(error: unknown, limits: QueryLimits): BinnacleError {
   if (error instanceof BinnacleError) return error;
   const number = clickhouseErrorNumber(error);
+  if (number === memoryExceeded && notItsOwn.test(String(error))) {
+    const message = 'All that runs together needs more memory than ClickHouse has; try again soon.';
+    return new BinnacleError('over_capacity', message, { cause: error, retryAfterSeconds: 5 });
+  }
   const known = number === undefined ? undefined : byNumber[number];
   if (known !== undefined) {
-    const [code, message] = known();
+    const [code, message] = known(limits);
     return new BinnacleError(code, message, { cause: error });
   }
   const detail = number === undefined ? 'it cannot be reached' : `ClickHouse error ${number}`;

@@ -3,6 +3,8 @@
  * (see `engine-errors.ts`). SQL text is complete and qualified; no statement relies on session state.
  */
 export interface Engine {
+  /** Of every query. */
+  readonly limits: QueryLimits;
   /** Runs a statement without an answer: DDL, mutations. */
   command(sql: string): Promise<void>;
   /**

@@ -7,5 +7,5 @@ export async function* readBlocks(engine: Engine, sql: string, options: ReadOpti
   const reader = new NativeReader();
   for await (const bytes of engine.read(sql, options)) yield* reader.push(bytes);
   // A server that fails after it began to answer writes the exception's text behind the blocks.
-  if (reader.rest.length > 0) throw storeError(new Error(Buffer.from(reader.rest).toString('latin1')));
+  if (reader.rest.length > 0) throw storeError(new Error(Buffer.from(reader.rest).toString('latin1')), engine.limits);
 }

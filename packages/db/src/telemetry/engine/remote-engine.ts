@@ -45,29 +45,29 @@ export async function openRemoteEngine(
 class RemoteEngine implements Engine {
   readonly #client: ClickHouseClient;
   readonly #pool: SlotPool<number>;
-  readonly #limits: QueryLimits;
+  readonly limits: QueryLimits;
 
   constructor(client: ClickHouseClient, connections: number, limits: QueryLimits) {
     this.#client = client;
     this.#pool = new SlotPool(Array.from({ length: connections }, (_, i) => i));
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   async command(sql: string): Promise<void> {
     try {
       await this.#client.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } });
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     }
   }
 
   async rows<Row>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
     try {
-      const query = `${sql} ${settingsClause(this.#limits, { heavy: true })}`;
+      const query = `${sql} ${settingsClause(this.limits, { heavy: true })}`;
       const answer = await this.#client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
       return await answer.json<Row>();
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     }
   }
 
@@ -77,7 +77,7 @@ class RemoteEngine implements Engine {
     let ended = false;
     try {
       const answer = await this.#client.exec({
-        query: `${sql} ${settingsClause(this.#limits, { heavy: options.heavy, settings: options.settings })} FORMAT Native`,
+        query: `${sql} ${settingsClause(this.limits, { heavy: options.heavy, settings: options.settings })} FORMAT Native`,
         query_id: queryId,
         ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
       });
@@ -85,7 +85,7 @@ class RemoteEngine implements Engine {
       ended = true;
       if (options.signal?.aborted) throw canceled(options.signal.reason);
     } catch (error) {
-      throw options.signal?.aborted ? canceled(error) : storeError(error);
+      throw options.signal?.aborted ? canceled(error) : storeError(error, this.limits);
     } finally {
       // A closed connection does not stop a query everywhere (proxies, clusters): say it.
       if (!ended) void this.#kill(queryId);
@@ -110,7 +110,7 @@ class RemoteEngine implements Engine {
         // Nothing is answered; the end says that the rows are in the table.
       }
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     }
   }
 
@@ -119,7 +119,7 @@ class RemoteEngine implements Engine {
       const answer = await this.#client.query({ query: sql, format: 'JSONEachRow' });
       await answer.json();
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, this.limits);
     }
   }
 

@@ -45,6 +45,19 @@ test('a full queue refuses', async () => {
   (await queued).release();
 });
 
+test('a queue full of heavy queries does not keep small ones out', async () => {
+  const pool = new SlotPool(['a', 'b'], 1);
+  const heavy = await pool.acquire(true);
+  const small = await pool.acquire(false);
+  const queued = pool.acquire(true);
+  await expect(pool.acquire(true)).rejects.toMatchObject({ code: 'over_capacity' });
+  const next = pool.acquire(false);
+  small.release();
+  (await next).release();
+  heavy.release();
+  (await queued).release();
+});
+
 test('a query that is canceled while it waits leaves the queue', async () => {
   const pool = new SlotPool(['a'], 1);
   const lease = await pool.acquire(false);

@@ -15,7 +15,7 @@ interface Waiting<Slot> {
 /**
  * Hands out a fixed number of slots (Sessions, connections) to queries. Heavy queries leave one slot to the small ones
  * wherever there are two or more, so that a small query does not wait behind large ones. First come, first served
- * within each sort; a full queue refuses with `over_capacity` instead of growing.
+ * within each sort; more than `maxQueued` of a sort are refused with `over_capacity`.
  */
 export class SlotPool<Slot> {
   readonly #free: Slot[];
@@ -33,10 +33,12 @@ export class SlotPool<Slot> {
   async acquire(heavy: boolean, signal?: AbortSignal): Promise<Lease<Slot>> {
     if (signal?.aborted) throw canceled(signal.reason);
     if (this.#free.length > 0 && (!heavy || this.#heavy < this.#maxHeavy)) return this.#lease(heavy);
-    if (this.#queue.length >= this.#maxQueued) {
-      throw new BinnacleError('over_capacity', 'Too many queries wait for the telemetry store; try again soon.', {
-        retryAfterSeconds: 2,
-      });
+    if (this.#queue.filter((waiting) => waiting.heavy === heavy).length >= this.#maxQueued) {
+      throw new BinnacleError(
+        'over_capacity',
+        `More than ${this.#maxQueued} reads wait for the telemetry store; try again soon.`,
+        { retryAfterSeconds: 2 },
+      );
     }
     return new Promise((resolve, reject) => {
       const waiting: Waiting<Slot> = {

@@ -21,6 +21,7 @@ afterAll(async () => {
 
 /** The engine with the text of its statements changed. */
 const altered = (change: (sql: string) => string): Engine => ({
+  limits: engine.limits,
   command: (sql) => engine.command(sql),
   rows: (sql, parameters) => engine.rows(sql, parameters),
   read: (sql, options) => engine.read(change(sql), options),

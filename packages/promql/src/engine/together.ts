@@ -11,14 +11,16 @@ export interface Share extends Disposable {
 /**
  * Counts what all running queries hold, and answers that are still being sent: each alone may be within its bounds, and many
  * at once still more than the memory. A query that would go over is refused, to be asked again; those that hold little (a
- * thousandth of it) are answered meanwhile. The one that holds most is never refused, so that of many that grow together one gets through: what is
- * held stays below the sum of `most` and what a single query may hold.
+ * thousandth of it) are answered meanwhile. Unless answers being sent take up everything, the one that holds most is not refused, so that of
+ * many that grow together one gets through: what is held stays below the sum of `most` and what a single query may hold.
  */
 export class Together {
   readonly #most: number;
   /** What each of the running ones holds. */
   readonly #running = new Map<Share, number>();
   #held = 0;
+  /** What of it are answers that are being sent. */
+  #kept = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -31,6 +33,7 @@ export class Together {
 
   share(): Share {
     let mine = 0;
+    let isKept = false;
     const change = (values: number): void => {
       this.#held += values - mine;
       mine = values;
@@ -40,7 +43,7 @@ export class Together {
         // A part of a query that failed may come here after the query's end.
         if (values <= mine || !this.#running.has(share)) return;
         const isSmall = values <= this.#most / 1000;
-        if (!isSmall && this.#held + values - mine > this.#most && !this.#holdsMost(mine)) {
+        if (!isSmall && this.#held + values - mine > this.#most && !this.#mayGoOver(mine)) {
           throw new BinnacleError(
             'over_capacity',
             `other large queries hold the memory (${this.#held} of ${this.#most} samples and values); try again soon`,
@@ -53,9 +56,13 @@ export class Together {
       keep: (values) => {
         this.#running.delete(share);
         change(values);
+        this.#kept += values;
+        isKept = true;
       },
       [Symbol.dispose]: () => {
         this.#running.delete(share);
+        if (isKept) this.#kept -= mine;
+        isKept = false;
         change(0);
       },
     };
@@ -63,7 +70,8 @@ export class Together {
     return share;
   }
 
-  #holdsMost(values: number): boolean {
+  #mayGoOver(values: number): boolean {
+    if (this.#kept >= this.#most) return false;
     for (const others of this.#running.values()) if (others > values) return false;
     return true;
   }

@@ -43,6 +43,21 @@ test.each(ways)('a running query is stopped by its signal (%j)', async (options)
   expect(performance.now() - startedAt).toBeLessThan(15_000);
 });
 
+test.each(ways)('of a query that failed nothing is left (%j)', async (options) => {
+  const watch = await openEmbeddedEngine(dataDir, 1, engine.limits);
+  const left = () =>
+    watch.rows<{ query: string }>(
+      "SELECT query FROM system.processes WHERE query LIKE '%sipHash%' AND query NOT LIKE '%LIKE%'",
+    );
+  const abort = new AbortController();
+  const asked = ask(endless, { ...options, signal: abort.signal });
+  await expect.poll(left, { timeout: 10_000 }).toHaveLength(1);
+  abort.abort();
+  await expect(asked).rejects.toMatchObject({ code: 'query_canceled' });
+  expect(await left()).toEqual([]);
+  await watch.close();
+});
+
 test.each(ways)('a signal in the very moment of asking stops the query too (%j)', async (options) => {
   const abort = new AbortController();
   const startedAt = performance.now();

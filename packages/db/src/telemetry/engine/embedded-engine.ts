@@ -119,6 +119,8 @@ class EmbeddedEngine implements Engine {
       }
       if (options.signal?.aborted) throw canceled(options.signal.reason);
     } catch (error) {
+      // What a failed query held stays with its Session until the next statement.
+      await lease.slot.connection.chdb.queryAsync('SELECT 1', { format: 'Native' }).catch(() => {});
       throw options.signal?.aborted ? canceled(error) : storeError(error, this.limits);
     } finally {
       running.ended = true;

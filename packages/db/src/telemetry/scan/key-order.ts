@@ -52,6 +52,15 @@ export class KeyOrder {
     return `series IN (SELECT arrayJoin(reinterpret(base64Decode('${base64}'), 'Array(UInt64)')))`;
   }
 
+  /** The same and the buckets, as pairs of the key. */
+  pairs(from: number, to: number, buckets: { readonly from: number; readonly to: number }): string {
+    const pairs: string[] = [];
+    for (let b = buckets.from; b <= buckets.to; b++) {
+      for (const id of this.#ids.subarray(from, to)) pairs.push(`(${b}, ${id})`);
+    }
+    return `(b, series) IN (${pairs.join(', ')})`;
+  }
+
   #areWhole(seriesOfMetricHash: (id: bigint) => number): boolean {
     const ids = this.#ids;
     for (let from = 0; from < ids.length; ) {

@@ -121,6 +121,20 @@ describe.each<Width>(['narrow', 'wide'])('%s rows', (width) => {
   });
 });
 
+test('what lies outside of the range is left out', () => {
+  const builder = new SlabBuilder(new KeyOrder(entries([1n, 2n]), () => 0).set(0, 2), new ColumnPool(), {
+    fromMs: start + 2,
+    toMs: start + 3,
+  });
+  const rows: Row[] = [1n, 2n].flatMap((id) =>
+    [1, 2, 3, 4].map((time): Row => [id, id === 1n ? time : time + 4, time]),
+  );
+  for (const block of new NativeReader().push(Buffer.concat(answer(rows, 'wide')))) builder.push(wideBlock(block));
+  expect(builder.samples).toBe(2);
+  const { count, ends, timestamps } = builder.finish();
+  expect([count, ends[0], timestamps[0], timestamps[1]]).toEqual([1, 2, start + 2, start + 3]);
+});
+
 test('ids whose lower halves are equal are told from one another by wide rows', () => {
   const ids = [5n, (1n << 32n) | 5n];
   const set = new KeyOrder(entries(ids), () => 0).set(0, 2);
@@ -140,6 +154,11 @@ test('ids whose lower halves are equal are told from one another by wide rows', 
 });
 
 describe('the order of the key', () => {
+  test('gives few series as pairs with the buckets', () => {
+    const order = new KeyOrder(entries([9n, 7n]), () => 0);
+    expect(order.pairs(0, 2, { from: 3, to: 4 })).toBe('(b, series) IN ((3, 7), (3, 9), (4, 7), (4, 9))');
+  });
+
   const metric = (hash: bigint, count: number) =>
     Array.from({ length: count }, (_, i) => (hash << 44n) | BigInt(i * 3));
 

@@ -1,4 +1,4 @@
-import type { SampleSlab } from '@binnacle/shared/telemetry/reader.ts';
+import type { SampleSlab, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import { staleHigh, staleLow } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { freeBuffer } from '../native/free-buffer.ts';
 import type { ColumnPool } from './column-pool.ts';
@@ -6,6 +6,8 @@ import { mergeRuns } from './merge-runs.ts';
 import { RunList } from './run-list.ts';
 import type { OutColumns, SampleColumns } from './sample-columns.ts';
 import type { SeriesSet } from './series-set.ts';
+
+const allTime: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
 /**
  * Puts the samples of a scan together, series by series. Blocks come in any order and from any part of the table: within a
@@ -16,18 +18,20 @@ import type { SeriesSet } from './series-set.ts';
 export class SlabBuilder {
   readonly #set: SeriesSet;
   readonly #pool: ColumnPool;
+  readonly #range: TimeRange;
   readonly #blocks: SampleColumns[] = [];
   readonly #runs = new RunList();
-  #rows = 0;
 
-  constructor(set: SeriesSet, pool: ColumnPool) {
+  /** What lies outside of the range is left out. */
+  constructor(set: SeriesSet, pool: ColumnPool, range: TimeRange = allTime) {
     this.#set = set;
     this.#pool = pool;
+    this.#range = range;
   }
 
-  /** Rows taken so far, before duplicates are merged. */
-  get rows(): number {
-    return this.#rows;
+  /** Samples taken so far, before duplicates are merged. */
+  get samples(): number {
+    return this.#runs.samples;
   }
 
   /** Takes a block, and its memory: `finish` frees it. */
@@ -35,7 +39,6 @@ export class SlabBuilder {
     const number = this.#blocks.push(block) - 1;
     const { rows, ids, idStride, times } = block;
     const set = this.#set;
-    this.#rows += rows;
     let from = 0;
     while (from < rows) {
       const id = ids[from * idStride] as number;
@@ -58,9 +61,18 @@ export class SlabBuilder {
         }
       }
       const series = idStride === 1 ? set.findLow(id) : set.find(id, high);
-      if (series >= 0) this.#runs.add(series, number, from, to, block.offsetMs + (times[from] as number));
+      if (series >= 0) this.#addRun(series, number, block, from, to);
       from = to;
     }
+  }
+
+  #addRun(series: number, number: number, { offsetMs, times }: SampleColumns, start: number, end: number): void {
+    const { fromMs, toMs } = this.#range;
+    let from = start;
+    let to = end;
+    while (from < to && offsetMs + (times[from] as number) < fromMs) from++;
+    while (from < to && offsetMs + (times[to - 1] as number) > toMs) to--;
+    if (from < to) this.#runs.add(series, number, from, to, offsetMs + (times[from] as number));
   }
 
   /** The slab of everything that was pushed. The builder is done then. */

@@ -121,7 +121,7 @@ describe('limits', () => {
   });
 
   test('an answer that is still in use counts until it is let go', async () => {
-    const engine = createEngine({ reader: counters(20), maxSamples: 10_000, maxSamplesTogether: 6_000 });
+    const engine = createEngine({ reader: counters(20), maxSamples: 10_000, maxSamplesTogether: 9_000 });
     const ask = async () => {
       let letGo = (): void => {};
       await engine.range({ query: 'x_total', ...hour, onAnswer: (done) => (letGo = done) });

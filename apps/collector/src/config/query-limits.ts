@@ -13,7 +13,7 @@ export const queryLimitsSchema = z.strictObject({
     1000,
     1_000_000_000,
     20_000_000,
-    'Samples and values that a query may hold at once, some 9 to 16 bytes each; 422 beyond.',
+    'Samples and values that a query may hold at once, some 9 to 16 bytes each; a series counts as 32 more. 422 beyond.',
   ),
   maxSamplesTogether: count(
     1000,

@@ -1,5 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import { valuesPerSeries } from '../evaluate/holding.ts';
 import { type FetchLimits, type Samples, samplesOf, selectSeries } from '../evaluate/samples.ts';
 import type { VectorSelector } from '../parse/ast.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -63,7 +64,7 @@ export class Sources {
   async #keep(fetch: number): Promise<readonly Samples[]> {
     const all: Samples[] = [];
     for await (const { samples, length } of this.#slabs(fetch)) {
-      this.#account.change(length);
+      this.#account.change(length + samples.length * valuesPerSeries);
       for (const series of samples) all.push(series);
     }
     return all;
@@ -71,9 +72,10 @@ export class Sources {
 
   async *#passing(fetch: number): AsyncGenerator<readonly Samples[]> {
     for await (const { samples, length, release } of this.#slabs(fetch)) {
-      this.#account.change(length);
+      const held = length + samples.length * valuesPerSeries;
+      this.#account.change(held);
       yield samples;
-      this.#account.change(-length);
+      this.#account.change(-held);
       release();
     }
   }

@@ -8,6 +8,9 @@ export interface Share extends Disposable {
   keep(values: number): void;
 }
 
+/** A query that holds no more is small, however little all may hold. */
+const smallValues = 1000;
+
 /**
  * Counts what all running queries hold, and answers that are still being sent: each alone may be within its bounds, and many
  * at once still more than the memory. A query that would go over is refused, to be asked again; those that hold little (a
@@ -42,7 +45,7 @@ export class Together {
       hold: (values) => {
         // A part of a query that failed may come here after the query's end.
         if (values <= mine || !this.#running.has(share)) return;
-        const isSmall = values <= this.#most / 1000;
+        const isSmall = values <= Math.max(smallValues, this.#most / 1000);
         if (!isSmall && this.#held + values - mine > this.#most && !this.#mayGoOver(mine)) {
           throw new BinnacleError(
             'over_capacity',

@@ -3,6 +3,7 @@ import { evaluateAggregation } from './aggregation.ts';
 import { evaluateBinary } from './binary.ts';
 import { evaluateCall } from './call.ts';
 import type { Evaluation } from './evaluation.ts';
+import { valuesPerSeries } from './holding.ts';
 import { type Grid, type Matrix, RowAllocator, scalarMatrix } from './matrix.ts';
 import { evaluateSelector } from './selector.ts';
 
@@ -17,7 +18,7 @@ export async function evaluateExpression(evaluation: Evaluation, expr: Expr, gri
     evaluate: (part, partGrid) => evaluateExpression(own, part, partGrid),
   };
   const matrix = await evaluateOnceOrEach(own, expr, grid);
-  holding.settle(matrix.rows.length * grid.count);
+  holding.settle(matrix.rows.length * (grid.count + valuesPerSeries));
   return matrix;
 }
 

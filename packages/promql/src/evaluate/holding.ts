@@ -1,3 +1,6 @@
+/** A series counts as so many values more: its object and the views of its columns, some 300 bytes. */
+export const valuesPerSeries = 32;
+
 /** Counts the values that a query holds; `change` refuses what is too much. */
 export interface Account {
   change(values: number): void;

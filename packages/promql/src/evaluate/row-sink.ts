@@ -2,6 +2,7 @@ import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { Accumulator, AccumulatorOf } from '../kernels/group-folds.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Grouping } from './grouping.ts';
+import { valuesPerSeries } from './holding.ts';
 import { compareLabels, type Grid, isEmptyRow, type Matrix, noLabels, type Row, RowAllocator } from './matrix.ts';
 
 /** Values of a series over a grid, to be written: nothing is present yet. */
@@ -34,7 +35,7 @@ export class MatrixSink implements RowSink {
 
   target(): Target {
     if (this.#next === undefined) {
-      this.#evaluation.reserve((this.#rows.length + 1) * this.#grid.count);
+      this.#evaluation.reserve((this.#rows.length + 1) * (this.#grid.count + valuesPerSeries));
       this.#next = this.#allocator.allocate(noLabels, false);
     }
     return this.#next;

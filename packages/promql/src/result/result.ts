@@ -1,4 +1,5 @@
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import { valuesPerSeries } from '../evaluate/holding.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { compareLabels, type Grid, mergeEqualRows, type Row, timeAt } from '../evaluate/matrix.ts';
 
@@ -39,12 +40,12 @@ export interface QueryResult {
   readonly stats: QueryStats;
 }
 
-/** Values of an answer. */
+/** Values of an answer, with what its series take besides. */
 export function sizeOf(value: QueryValue): number {
-  if (value.type === 'vector') return value.values.length;
+  if (value.type === 'vector') return value.values.length * (1 + valuesPerSeries);
   if (value.type !== 'matrix') return 1;
   let size = 0;
-  for (const { values } of value.series) size += values.length;
+  for (const { values } of value.series) size += values.length + valuesPerSeries;
   return size;
 }
 

@@ -23,7 +23,12 @@ export async function* ahead<Item, Result>(
     }
   };
   try {
-    for (begin(); begun.length > 0; begin()) yield await (begun.shift() as Promise<Result>);
+    for (begin(); begun.length > 0; ) {
+      const result = await (begun.shift() as Promise<Result>);
+      // Before the consumer works on this one, so that the next is made meanwhile.
+      begin();
+      yield result;
+    }
   } finally {
     controller.abort();
     await Promise.allSettled(begun);

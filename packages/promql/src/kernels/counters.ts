@@ -31,6 +31,17 @@ function findResets(samples: KernelSamples): number {
 }
 
 /**
+ * Whether a gap is 1.1 average distances long or longer, decided as Prometheus does in seconds. Most gaps are told by a
+ * product, without a division.
+ */
+function isFar(gapMs: number, sampledMs: number, distances: number): boolean {
+  const gaps = gapMs * distances;
+  if (gaps < 1.05 * sampledMs) return false;
+  if (gaps > 1.15 * sampledMs) return true;
+  return gapMs / 1000 >= (sampledMs / 1000 / distances) * 1.1;
+}
+
+/**
  * `rate`, `increase` and `delta`: the difference between the first and last sample of the window, extrapolated to its
  * ends. Where a sample is missing near an end (more than 1.1 average distances), only half a distance is added; a counter
  * is never extrapolated to before the point where it would have been zero.
@@ -60,19 +71,18 @@ function extrapolated({ counter, perSecond }: Extrapolation): RangeKernel {
       const firstTime = times[from] as number;
       const lastTime = times[to - 1] as number;
       const end = endMs[i] as number;
-      const sampled = (lastTime - firstTime) / 1000;
-      const average = sampled / (to - from - 1);
-      const threshold = average * 1.1;
-      let toStart = (firstTime - (end - rangeMs)) / 1000;
-      let toEnd = (end - lastTime) / 1000;
-      if (toStart >= threshold) toStart = average / 2;
+      const sampledMs = lastTime - firstTime;
+      const distances = to - from - 1;
+      let toStartMs = firstTime - (end - rangeMs);
+      let toEndMs = end - lastTime;
+      if (isFar(toStartMs, sampledMs, distances)) toStartMs = sampledMs / distances / 2;
       if (counter && difference > 0 && first >= 0) {
-        const toZero = sampled * (first / difference);
-        if (toZero < toStart) toStart = toZero;
+        const share = first / difference;
+        if (share * sampledMs < toStartMs) toStartMs = share * sampledMs;
       }
-      if (toEnd >= threshold) toEnd = average / 2;
-      let factor = (sampled + toStart + toEnd) / sampled;
-      if (perSecond) factor /= rangeSeconds;
+      if (isFar(toEndMs, sampledMs, distances)) toEndMs = sampledMs / distances / 2;
+      const lengthMs = sampledMs + toStartMs + toEndMs;
+      const factor = lengthMs / (perSecond ? sampledMs * rangeSeconds : sampledMs);
       out[i] = difference * factor;
       present[i] = 1;
     }

@@ -29,7 +29,7 @@ export const narrowSpanMs = 0xffffffff;
  * typed array can view, so that nothing is copied to be read.
  */
 export const narrowColumns = (offsetMs: number): string =>
-  `value AS val, toUInt32(toUnixTimestamp64Milli(ts) - ${offsetMs}) AS time, toUInt32(bitAnd(series, 4294967295)) AS half`;
+  `value AS val, toUInt32(toUnixTimestamp64Milli(ts) - ${offsetMs}) AS time, toUInt32(series) AS half`;
 
 /** The columns as they are stored, 24 bytes a row: without those bounds, and without functions to be planned. */
 export const wideColumns = 'value AS val, ts AS time, series AS full';

@@ -36,7 +36,7 @@ export interface Evaluation {
 }
 
 /** Longest stretch of work between two looks at the event loop. */
-const maxWorkMs = 4;
+const maxWorkMs = 2;
 
 /** Evaluations that wait to go on, the longest wait first. */
 const waiting: (() => void)[] = [];

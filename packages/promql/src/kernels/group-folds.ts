@@ -89,17 +89,22 @@ class Mean implements Accumulator {
       }
       let sum = sums[i] as number;
       let compensation = compensations[i] as number;
-      if (incremental[i] === 0 && isInfinite(sum + value)) {
+      if (incremental[i] === 0) {
+        const total = sum + value;
+        if (total !== Infinity && total !== -Infinity) {
+          sums[i] = total;
+          compensations[i] =
+            compensation + (Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum);
+          continue;
+        }
         incremental[i] = 1;
         sum /= seen;
         compensation /= seen;
       }
-      if (incremental[i] === 1) {
-        const share = seen / (seen + 1);
-        sum *= share;
-        compensation *= share;
-        value /= seen + 1;
-      }
+      const share = seen / (seen + 1);
+      sum *= share;
+      compensation *= share;
+      value /= seen + 1;
       const total = sum + value;
       if (isInfinite(total)) compensation = 0;
       else compensation += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleSlab, ScanRequest } from '@binnacle/shared/telemetry/reader.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -158,6 +159,8 @@ class Scan {
       if (this.#samples > maxSamples) throw tooMany(maxSamples);
     }
     this.#learn(piece, builder.samples);
+    // What else waits for this thread comes in between the two halves of the work on a large answer.
+    if (heavy) await setImmediate();
     return builder.finish();
   }
 

@@ -26,7 +26,7 @@ export interface AnswerRow {
   readonly lists: readonly FloatList[];
 }
 
-/** Copies the rows out of a block, whose bytes are reused. */
+/** Copies the rows out of a block, so that its memory can go. */
 export function decodeRows({ rows, columns }: NativeBlockView): AnswerRow[] {
   const [group, series, samples, most, odd, repeats, broken, top] = columns.map(({ bytes }) =>
     viewOf(bytes),

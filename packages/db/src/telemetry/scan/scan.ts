@@ -55,10 +55,8 @@ interface Piece {
  * signal, `store_unavailable`.
  */
 export async function* scanSamples(place: ScanPlace, request: ScanRequest): AsyncGenerator<SampleSlab> {
-  const fromMs = Math.max(0, Math.ceil(request.fromMs));
-  const toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
-  if (request.series.length === 0 || !(toMs >= fromMs)) return;
-  const scan = new Scan(place, request, fromMs, toMs);
+  const scan = new Scan(place, request);
+  if (scan.isEmpty) return;
   const read = (piece: Piece, signal: AbortSignal) => scan.read(piece, signal);
   for await (const slabs of ahead(scan.pieces(), read, piecesAhead, request.signal)) {
     yield* slabs;
@@ -68,8 +66,7 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
 
 /** What a scan would ask ClickHouse, for `explain`: the statement of its first piece. */
 export function scanSql(place: ScanPlace, request: ScanRequest): string {
-  const fromMs = Math.max(0, Math.ceil(request.fromMs));
-  const scan = new Scan(place, request, fromMs, Math.min(maxTimeMs, Math.floor(request.toMs)));
+  const scan = new Scan(place, request);
   const [first = { from: 0, to: 0 }] = scan.pieces();
   return scan.sql(first, scan.form(first, true));
 }
@@ -80,17 +77,25 @@ type Form = 'pairs' | 'narrow' | 'wide';
 class Scan {
   readonly #place: ScanPlace;
   readonly #request: ScanRequest;
+  /** Whole ms that the table can hold, both inclusive, and the buckets they lie in. */
   readonly #fromMs: number;
   readonly #toMs: number;
+  readonly #buckets: { readonly from: number; readonly to: number };
   readonly #order: KeyOrder;
   #samples = 0;
 
-  constructor(place: ScanPlace, request: ScanRequest, fromMs: number, toMs: number) {
+  constructor(place: ScanPlace, request: ScanRequest) {
     this.#place = place;
     this.#request = request;
-    this.#fromMs = fromMs;
-    this.#toMs = toMs;
+    this.#fromMs = Math.max(0, Math.ceil(request.fromMs));
+    this.#toMs = Math.min(maxTimeMs, Math.floor(request.toMs));
+    this.#buckets = bucketsOf({ fromMs: this.#fromMs, toMs: this.#toMs });
     this.#order = new KeyOrder(request.series, (id) => place.index.seriesOfMetricHash(id));
+  }
+
+  /** Whether there is nothing to ask for. */
+  get isEmpty(): boolean {
+    return this.#order.size === 0 || !(this.#toMs >= this.#fromMs);
   }
 
   /** Cuts the series into pieces; the size of each goes by what is known of the interval when its turn comes. */
@@ -123,7 +128,7 @@ class Scan {
   }
 
   sql(piece: Piece, form: Form): string {
-    const buckets = bucketsOf({ fromMs: this.#fromMs, toMs: this.#toMs });
+    const buckets = this.#buckets;
     const table = `${this.#place.database}.samples`;
     if (form === 'pairs') {
       return `SELECT ${wideColumns} FROM ${table} PREWHERE ${this.#order.pairs(piece.from, piece.to, buckets)}`;
@@ -138,7 +143,7 @@ class Scan {
 
   /** How to ask for a piece. */
   form(piece: Piece, lowHalvesDiffer: boolean): Form {
-    const buckets = bucketsOf({ fromMs: this.#fromMs, toMs: this.#toMs });
+    const buckets = this.#buckets;
     if ((piece.to - piece.from) * (buckets.to - buckets.from + 1) <= mostPairs) return 'pairs';
     return lowHalvesDiffer && this.#toMs - this.#fromMs <= narrowSpanMs ? 'narrow' : 'wide';
   }

@@ -1,30 +1,24 @@
-import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toBinnacleError } from '../../gateway/error-answer.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
-import type { Receiver, ReceiverContext, SourceStatus, WriteResult } from '../receiver.ts';
+import type { Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
 import { contentTypes, exportAnswer, statusAnswer } from './answer.ts';
 import { checkOtlpHeaders, encodingOf, plainBody } from './body.ts';
 import type { OtlpConfig } from './config.ts';
-import { type DecodedMetrics, MetricsDecoder } from './decode.ts';
 import { metricsRequestFromJson } from './json-to-protobuf.ts';
+import { type MetricsOutcome, MetricsTaker } from './take-metrics.ts';
 
 const path = '/v1/metrics';
 const origin = { receiver: 'otlp', source: 'senders' } as const;
 /** A door that nobody used for so long is waiting, not up. */
 const quietMs = 5 * 60_000;
 
-interface Outcome {
-  readonly rejected: number;
-  readonly message: string;
-}
-
 /** The door of OTLP/HTTP for metrics. What is refused is refused before, what is acknowledged after it was stored. */
 export class OtlpReceiver implements Receiver {
   readonly #config: OtlpConfig;
   readonly #context: ReceiverContext;
-  readonly #decoder: MetricsDecoder;
+  readonly #taker: MetricsTaker;
   #lastTakenAt: number | null = null;
   #lastSampleAt: number | null = null;
   #lastError: string | null = null;
@@ -32,7 +26,7 @@ export class OtlpReceiver implements Receiver {
   constructor(config: OtlpConfig, context: ReceiverContext) {
     this.#config = config;
     this.#context = context;
-    this.#decoder = new MetricsDecoder(config);
+    this.#taker = new MetricsTaker(config, context.sink, origin);
   }
 
   routes(app: FastifyInstance): void {
@@ -82,51 +76,13 @@ export class OtlpReceiver implements Receiver {
     // Nothing of its own is open: requests belong to the server.
   }
 
-  async #take({ body, headers }: FastifyRequest): Promise<Outcome> {
+  async #take({ body, headers }: FastifyRequest): Promise<MetricsOutcome> {
     const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const plain = await plainBody(sent, headers, this.#config.maxInflatedBytes);
-    const decoded = this.#decoder.decode(encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain);
-    const { batch } = decoded;
-    let result: WriteResult = { accepted: 0, refused: [] };
-    if (batch.length > 0) result = await this.#write(decoded);
+    const outcome = await this.#taker.take(encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain);
     this.#lastTakenAt = this.#context.now();
-    if (result.accepted > 0) {
-      const newest = batch.timestamps.subarray(0, batch.length).reduce((max, at) => Math.max(max, at), 0);
-      this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, newest);
-    }
-    const outcome = outcomeOf(decoded, result);
+    if (outcome.newestSampleMs !== null) this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, outcome.newestSampleMs);
     this.#lastError = outcome.rejected > 0 ? `${outcome.rejected} data points were refused: ${outcome.message}` : null;
     return outcome;
   }
-
-  async #write(decoded: DecodedMetrics): Promise<WriteResult> {
-    try {
-      const result = await this.#context.sink.write(decoded.batch, origin);
-      decoded.stored();
-      return result;
-    } catch (error) {
-      if (error instanceof BinnacleError) throw error;
-      // Senders give up on a 500 and try again after a 503: what the store does not explain is worth another try.
-      throw new BinnacleError('store_unavailable', 'the store failed; send again later', { cause: error });
-    }
-  }
-}
-
-/**
- * What goes into `partial_success`. The sink refuses samples and the protocol counts points: a point of which any sample
- * is refused counts, so far as samples and points are one to one; never more points than were sent.
- */
-function outcomeOf(decoded: DecodedMetrics, result: WriteResult): Outcome {
-  let rejected = 0;
-  const sentences: string[] = [];
-  for (const { reason, message, count } of decoded.refused) {
-    rejected += count;
-    sentences.push(`${reason} (${count}): ${message}`);
-    addToCounter('binnacle_source_refused_samples_total', count, { ...origin, reason });
-  }
-  for (const { reason, count, example } of result.refused) {
-    rejected += count;
-    sentences.push(`${reason} (${count}), such as ${example}`);
-  }
-  return { rejected: Math.min(rejected, decoded.points), message: sentences.join('; ').slice(0, 4000) };
 }

@@ -1,0 +1,86 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { addToCounter } from '../../telemetry/instruments.ts';
+import type { SampleOrigin, SampleSink, WriteResult } from '../receiver.ts';
+import type { OtlpConfig } from './config.ts';
+import { type DecodedMetrics, MetricsDecoder } from './decode.ts';
+
+/** What a door tells its sender in `partial_success`; 0 and '' when everything was stored. */
+export interface MetricsOutcome {
+  /** Data points, never more than were sent. */
+  readonly rejected: number;
+  readonly message: string;
+  /** ms since 1970, of the newest sample that was stored; null when none was. */
+  readonly newestSampleMs: number | null;
+}
+
+/**
+ * Takes the bytes of `ExportMetricsServiceRequest`, whatever transport brought them: decodes, stores, and says what was
+ * refused. One of these is one sender group: it keeps the series and the running totals of its deltas.
+ */
+export class MetricsTaker {
+  readonly #decoder: MetricsDecoder;
+  readonly #sink: SampleSink;
+  readonly #origin: SampleOrigin;
+
+  constructor(config: OtlpConfig, sink: SampleSink, origin: SampleOrigin) {
+    this.#decoder = new MetricsDecoder(config);
+    this.#sink = sink;
+    this.#origin = origin;
+  }
+
+  /**
+   * Resolves after the samples are stored. Rejects with `malformed_body` (nothing was stored), `body_too_large`, or with
+   * the retryable `over_capacity` and `store_unavailable`; never with what a sender would give up on for a store's sake.
+   */
+  async take(bytes: Buffer): Promise<MetricsOutcome> {
+    const decoded = this.#decoder.decode(bytes);
+    const { batch } = decoded;
+    const result: WriteResult =
+      batch.length > 0 || batch.metadata.length > 0 ? await this.#write(decoded) : { accepted: 0, refused: [] };
+    let newestSampleMs: number | null = null;
+    if (result.accepted > 0) {
+      newestSampleMs = 0;
+      for (let i = 0; i < batch.length; i++) newestSampleMs = Math.max(newestSampleMs, batch.timestamps[i] as number);
+    }
+    return { ...outcomeOf(decoded, result, this.#origin), newestSampleMs };
+  }
+
+  async #write(decoded: DecodedMetrics): Promise<WriteResult> {
+    try {
+      const result = await this.#sink.write(decoded.batch, this.#origin);
+      decoded.stored();
+      return result;
+    } catch (error) {
+      if (error instanceof BinnacleError) throw error;
+      // Senders give up on a 500 and try again after a 503: what the store does not explain is worth another try.
+      throw new BinnacleError('store_unavailable', 'the store failed; send again later', { cause: error });
+    }
+  }
+}
+
+/**
+ * What goes into `partial_success`. The sink refuses samples and the protocol counts points: a point of which any sample
+ * is refused counts, so far as samples and points are one to one; never more points than were sent.
+ */
+function outcomeOf(
+  decoded: DecodedMetrics,
+  result: WriteResult,
+  origin: SampleOrigin,
+): { rejected: number; message: string } {
+  let rejected = 0;
+  const sentences: string[] = [];
+  for (const { reason, message, count } of decoded.refused) {
+    rejected += count;
+    sentences.push(`${reason} (${count}): ${message}`);
+    addToCounter('binnacle_source_refused_samples_total', count, {
+      receiver: origin.receiver,
+      source: origin.source,
+      reason,
+    });
+  }
+  for (const { reason, count, example } of result.refused) {
+    rejected += count;
+    sentences.push(`${reason} (${count}), such as ${example}`);
+  }
+  return { rejected: Math.min(rejected, decoded.points), message: sentences.join('; ').slice(0, 4000) };
+}

@@ -1,15 +1,18 @@
-// npm run bench -- [footprint] [pages] [start] [promql [options]]: all of them without an argument.
+// npm run bench -- [footprint] [pages] [start] [promql [options]] [ingest [options]]: all of them without an argument.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from './binnacle.ts';
 import { footprint } from './footprint.ts';
+import { ingest } from './ingest/ingest.ts';
 import { pages } from './pages.ts';
 import { promql } from './promql/promql.ts';
 import { start } from './start.ts';
 
-const benchmarks = { start, footprint, pages, promql } as const;
+const benchmarks = { start, footprint, pages, promql, ingest } as const;
+/** Those with parts: a part that was not run keeps its figures. */
+const inParts = { promql, ingest } as const;
 const args = process.argv.slice(2);
 const firstOption = args.findIndex((argument) => argument.startsWith('-'));
 const asked = firstOption < 0 ? args : args.slice(0, firstOption);
@@ -19,8 +22,8 @@ if (unknown.length > 0) {
   console.error(`no benchmark named ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`);
   process.exit(1);
 }
-if (options.length > 0 && (asked.length !== 1 || asked[0] !== 'promql')) {
-  console.error('options belong to one benchmark, promql: npm run bench -- promql --help');
+if (options.length > 0 && (asked.length !== 1 || !((asked[0] as string) in inParts))) {
+  console.error('options belong to one benchmark, promql or ingest: npm run bench -- promql --help');
   process.exit(1);
 }
 const machine = {
@@ -34,8 +37,8 @@ const machine = {
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`\n── ${name}`);
-  if (name === 'promql') {
-    await runPromql();
+  if (name === 'promql' || name === 'ingest') {
+    await runInParts(name);
     continue;
   }
   const result = await (measure as () => Promise<object>)();
@@ -45,14 +48,13 @@ for (const [name, measure] of Object.entries(benchmarks)) {
 // Connections and servers that are left must not keep the program.
 process.exit();
 
-/** Its parts can be run one by one: a part that was not run keeps its figures. */
-async function runPromql(): Promise<void> {
+async function runInParts(name: keyof typeof inParts): Promise<void> {
   try {
-    const result = await promql(options);
+    const result = await inParts[name](options);
     if (result === undefined) return;
-    const file = join(root, 'benchmarks/results/promql.json');
+    const file = join(root, `benchmarks/results/${name}.json`);
     const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { result: object }).result : {};
-    write('promql', { ...kept, ...result });
+    write(name, { ...kept, ...result });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

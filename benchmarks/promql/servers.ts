@@ -19,24 +19,35 @@ export interface RunningServer {
 interface ServerKind {
   /** Program that must be installed, and where it comes from; undefined where it is our own. */
   readonly needs?: { readonly program: string; readonly debianPackage: string };
-  launch(dataDir: string, port: number): ChildProcess;
+  launch(dataDir: string, port: number, options: LaunchOptions): ChildProcess;
   readonly readyPath: string;
   readonly extraParameters: string;
+}
+
+export interface LaunchOptions {
+  /** CPU profiles of our own server's main thread are written here. */
+  readonly profileDir?: string | undefined;
+  /** Further keys of our own server's `limits:`, such as `activeSeries: 2000000`. */
+  readonly limits?: string;
 }
 
 const quiet: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
 
 const kinds: Record<ServerName, ServerKind> = {
   binnacle: {
-    launch: (dataDir, port) => {
+    launch: (dataDir, port, { profileDir, limits = '' }) => {
       const config = join(dataDir, 'binnacle.yaml');
       // Kept data of a benchmark may be older than what a gateway keeps by default.
-      writeFileSync(config, 'receivers: { remote-write: {} }\nlimits: { retentionDays: 3650 }\n');
+      writeFileSync(
+        config,
+        `receivers: { remote-write: {} }\nlimits: { retentionDays: 3650${limits === '' ? '' : `, ${limits}`} }\n`,
+      );
       return spawnCollector(['gateway', '--config', config, '--data-dir', dataDir], {
         BINNACLE_GATEWAY_PORT: `${port}`,
         BINNACLE_LOG_LEVEL: 'error',
         // as `npm start` starts it
         UV_THREADPOOL_SIZE: '8',
+        ...(profileDir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDir}` }),
       });
     },
     readyPath: '/readyz',
@@ -122,12 +133,16 @@ export function ownChild(child: ChildProcess): ChildProcess {
 }
 
 /** Starts a server on a directory of its own and waits until it answers. */
-export async function startServer(name: ServerName, dataDir: string): Promise<RunningServer> {
+export async function startServer(
+  name: ServerName,
+  dataDir: string,
+  options: LaunchOptions = {},
+): Promise<RunningServer> {
   const kind = kinds[name];
   mkdirSync(dataDir, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = ownChild(kind.launch(dataDir, port));
+  const child = ownChild(kind.launch(dataDir, port, options));
   await until(child, async () => (await get(`${url}${kind.readyPath}`)).status === 200);
   return {
     name,

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ownDataDir } from '@binnacle/db/state/data-dir-owner.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { ownDataDir } from '@binnacle/shared/process/data-dir-owner.ts';
 
 /** Makes a folder for this process alone. Throws one sentence when it cannot be written or another process has it. */
 export async function takeDataDirectory(directory: string): Promise<() => Promise<void>> {

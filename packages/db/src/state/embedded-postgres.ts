@@ -4,9 +4,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { ownDataDir } from './data-dir-owner.ts';
+import { ownDataDir } from '@binnacle/shared/process/data-dir-owner.ts';
+import { processCommand, processStartedAt } from '@binnacle/shared/process/process-identity.ts';
 import { type PostgresUser, postgresUser } from './postgres-user.ts';
-import { processCommand, processStartedAt } from './process-identity.ts';
 
 /** What a logger must have; pino's fit. Passwords and URLs are never given to it. */
 export interface StateLog {

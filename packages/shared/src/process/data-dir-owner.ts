@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { BinnacleError } from '../errors.ts';
 import { processStartedAt } from './process-identity.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
-import type { SampleReader, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
+import type { Matcher, SampleReader, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import type { RecordReader, RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
@@ -8,7 +8,10 @@ import type { Engine } from './engine/engine.ts';
 import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
 import { openGridReader } from './grid/grid-reader.ts';
 import { SampleWriter } from './ingest/sample-writer.ts';
+import { cleanDeleted, type DeletedSamples, deleteSamples } from './lifecycle/delete-samples.ts';
+import { rowsOfSamples } from './lifecycle/sample-tables.ts';
 import { MetadataTable } from './metadata.ts';
+import { OtelStore } from './otel/otel-store.ts';
 import { RecordTable } from './record-table.ts';
 import { ColumnPool } from './scan/column-pool.ts';
 import { IntervalEstimates } from './scan/interval-estimates.ts';
@@ -36,6 +39,9 @@ export interface StoreOptions {
   readonly sessions?: number;
   /** Days that samples are kept, 30 by default; `null` for ever. */
   readonly retentionDays?: number | null;
+  /** Days that spans are kept, and log records: 14 by default; `null` for ever. */
+  readonly spanRetentionDays?: number | null;
+  readonly logRetentionDays?: number | null;
   /** Seconds a query may take, 30 by default. */
   readonly maxQuerySeconds?: number;
   /** Memory a query may take within the engine, 1 GiB by default. */
@@ -60,11 +66,24 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
    * given again. Errors: `bad_sample` for a time that is no whole ms from 1970 to 2106, `store_unavailable`.
    */
   insert(batches: readonly SampleBatch[]): Promise<void>;
+  /**
+   * Deletes the samples in the range, both ends inclusive, of what one of the matcher sets selects; with `dryRun` it only
+   * counts them. See `lifecycle/delete-samples.ts`.
+   */
+  deleteSamples(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<DeletedSamples>;
+  /** Takes deleted samples off the disk; queries do not see them before either. */
+  cleanDeleted(): Promise<void>;
   /** A real query of a table; it waits for no other query. */
   ping(): Promise<void>;
   /** Values of the label `cluster`, by name, with their series; series without the label come under the empty name. */
   clusters(): Promise<ClusterSeries[]>;
   stats(): Promise<StoreStats>;
+  /** Spans and log records. */
+  readonly otel: OtelStore;
   close(): Promise<void>;
 }
 
@@ -110,17 +129,26 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
+  const otel = new OtelStore(engine, database);
+  const { spanRetentionDays = 14, logRetentionDays = 14 } = options;
+  await otel.applyRetention({ spanDays: spanRetentionDays, logDays: logRetentionDays });
   const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates(), columns: new ColumnPool() };
   const writer = new SampleWriter(engine, database, index, metadata, older);
   const olderFor = (range: TimeRange) => (older?.concerns(range) === true ? older : undefined);
 
+  const select = async (matchers: readonly Matcher[], range: TimeRange) => {
+    const found = selectEntries(index, matchers, range);
+    return [...found, ...((await olderFor(range)?.select(matchers, range)) ?? [])];
+  };
+  // Every table that samples are read from.
+  const sampleTables = [rowsOfSamples(engine, database)];
+  const withoutInserts = <T>(work: () => Promise<T>) => writer.alone(work);
+  const deletion = { engine, database, index, select, tables: sampleTables, withoutInserts };
+
   return {
     opened: { migrations, series: index.size, forgotten },
     insert: (batches) => writer.insert(batches),
-    select: async (matchers, range) => {
-      const found = selectEntries(index, matchers, range);
-      return [...found, ...((await olderFor(range)?.select(matchers, range)) ?? [])];
-    },
+    select,
     grid: openGridReader(scan, kind, options.log),
     scan: (request) => scanSamples(scan, request),
     labelNames: async (matchers, range) =>
@@ -130,6 +158,9 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     metadata: async (family) => metadata.get(family),
     putRecords: (put) => records.put(put),
     listRecords: (query) => records.list(query),
+    otel,
+    deleteSamples: (matcherSets, range, { dryRun = false } = {}) => deleteSamples(deletion, matcherSets, range, dryRun),
+    cleanDeleted: () => cleanDeleted(sampleTables),
     ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),
     stats: () => storageStats(engine, database, index),

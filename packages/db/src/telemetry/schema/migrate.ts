@@ -58,7 +58,8 @@ export async function applyRetention(engine: Engine, database: string, days: num
   return samples || spans;
 }
 
-async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<boolean> {
+/** Sets the TTL of a table, `null` for none; rows that are there follow as their parts are merged. Returns whether it changed. */
+export async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<boolean> {
   const [row] = await engine.rows<{ create: string }>(
     `SELECT create_table_query AS create FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(table)}`,
   );

@@ -1,3 +1,4 @@
+import { otelTableStatements } from '../otel/tables.ts';
 import { createTable, metricMetadata, records, samples, series, seriesSpan } from './tables.ts';
 
 /**
@@ -24,5 +25,10 @@ export const migrations: readonly Migration[] = [
     statements: (database) => [
       `ALTER TABLE ${database}.samples MODIFY COLUMN ts DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))`,
     ],
+  },
+  {
+    version: 4,
+    name: 'spans and log records of OpenTelemetry',
+    statements: otelTableStatements,
   },
 ];

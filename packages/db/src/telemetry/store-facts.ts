@@ -20,11 +20,15 @@ export interface StoreStats {
 export function clusterSeries(index: LabelIndex): ClusterSeries[] {
   const clusters: ClusterSeries[] = [];
   let labelled = 0;
+  const living = (at: number) => !index.isNew(at);
+  let all = 0;
+  for (let at = 0; at < index.size; at++) if (living(at)) all++;
   for (const [name, list] of index.valuesOf('cluster')) {
-    clusters.push({ name, series: list.length });
-    labelled += list.length;
+    const series = list.filter(living).length;
+    if (series > 0) clusters.push({ name, series });
+    labelled += series;
   }
-  if (labelled < index.size) clusters.push({ name: '', series: index.size - labelled });
+  if (labelled < all) clusters.push({ name: '', series: all - labelled });
   return clusters.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -32,6 +32,13 @@ export class SampleWriter {
     return run;
   }
 
+  /** Runs work while no insert runs, and after those that were given before. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work);
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
   /** Resolves when every group that was given has been stored or has failed. */
   async idle(): Promise<void> {
     await this.#last;

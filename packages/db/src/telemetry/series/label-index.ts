@@ -111,6 +111,12 @@ export class LabelIndex {
     if (lastBucket > (this.#lastBucket[at] as number)) this.#lastBucket[at] = lastBucket;
   }
 
+  /** New bounds of a series that lost samples; without bounds it has none, and is like one that was never stored. */
+  narrow(at: number, bounds: { readonly first: number; readonly last: number } | undefined): void {
+    this.#firstBucket[at] = bounds?.first ?? noBucket;
+    this.#lastBucket[at] = bounds?.last ?? 0;
+  }
+
   /** Whether the series may have samples in these buckets. */
   overlaps(at: number, fromBucket: number, toBucket: number): boolean {
     return (this.#firstBucket[at] as number) <= toBucket && (this.#lastBucket[at] as number) >= fromBucket;

@@ -62,9 +62,14 @@ function fillRow(
   const { values: out, present } = row;
   let any = false;
   let next = firstAfter(times, length, lookups[0] as number);
+  // The next sample is first looked for as far ahead as the last one was: most series keep time.
+  let stride = 0;
   for (let i = 0; i < lookups.length; i++) {
     const lookup = lookups[i] as number;
+    const before = next;
+    if (stride > 1 && next + stride < length && (times[next + stride - 1] as number) <= lookup) next += stride;
     while (next < length && (times[next] as number) <= lookup) next++;
+    stride = next - before;
     const newest = next - 1;
     if (newest < 0 || (times[newest] as number) <= lookup - lookbackMs || stale?.[newest] === 1) {
       // Nothing is present in a target, so an absent step needs no writing.

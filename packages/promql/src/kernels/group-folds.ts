@@ -16,7 +16,16 @@ export type AccumulatorOf = (count: number) => Accumulator;
 
 const isInfinite = (value: number): boolean => value === Infinity || value === -Infinity;
 
-/** A compensated sum per step (Neumaier's variant of Kahan's). */
+/**
+ * What `total = sum + value` lost to rounding, exactly (Knuth's TwoSum). Neumaier's variant of Kahan's sum finds the same with
+ * a comparison, which a processor guesses wrong about every other time.
+ */
+const lost = (sum: number, value: number, total: number): number => {
+  const added = total - sum;
+  return sum - (total - added) + (value - added);
+};
+
+/** A compensated sum per step. */
 class Sum implements Accumulator {
   readonly #sums: Float64Array;
   readonly #compensations: Float64Array;
@@ -43,9 +52,7 @@ class Sum implements Accumulator {
       const sum = sums[i] as number;
       const total = sum + value;
       if (total === Infinity || total === -Infinity) compensations[i] = 0;
-      else if (Math.abs(sum) >= Math.abs(value))
-        compensations[i] = (compensations[i] as number) + (sum - total + value);
-      else compensations[i] = (compensations[i] as number) + (value - total + sum);
+      else compensations[i] = (compensations[i] as number) + lost(sum, value, total);
       sums[i] = total;
     }
   }
@@ -93,8 +100,7 @@ class Mean implements Accumulator {
         const total = sum + value;
         if (total !== Infinity && total !== -Infinity) {
           sums[i] = total;
-          compensations[i] =
-            compensation + (Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum);
+          compensations[i] = compensation + lost(sum, value, total);
           continue;
         }
         incremental[i] = 1;
@@ -107,7 +113,7 @@ class Mean implements Accumulator {
       value /= seen + 1;
       const total = sum + value;
       if (isInfinite(total)) compensation = 0;
-      else compensation += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+      else compensation += lost(sum, value, total);
       sums[i] = total;
       compensations[i] = compensation;
     }

@@ -37,7 +37,10 @@ export function makeWindows(rangeMs: number, endMs: Float64Array, stepMs: Float6
   return { count, rangeMs, endMs, stepMs, from: new Int32Array(count), to: new Int32Array(count) };
 }
 
-/** Places the windows on a series with two pointers that only move forward. */
+/**
+ * Places the windows on a series with two pointers that only move forward. Most series have a sample at every turn of a clock,
+ * so the next bound is first looked for as far ahead as the last one was.
+ */
 export function placeWindows(windows: Windows, samples: KernelSamples): void {
   const { count, rangeMs, endMs, from, to } = windows;
   const { times, length } = samples;
@@ -56,12 +59,21 @@ export function placeWindows(windows: Windows, samples: KernelSamples): void {
     low = left;
     high = left;
   }
+  let lowStride = 0;
+  let highStride = 0;
   for (let i = 0; i < count; i++) {
     const end = endMs[i] as number;
     const start = end - rangeMs;
+    const lowBefore = low;
+    if (lowStride > 1 && low + lowStride < length && (times[low + lowStride - 1] as number) <= start) low += lowStride;
     while (low < length && (times[low] as number) <= start) low++;
+    lowStride = low - lowBefore;
     if (high < low) high = low;
+    const highBefore = high;
+    if (highStride > 1 && high + highStride < length && (times[high + highStride - 1] as number) <= end)
+      high += highStride;
     while (high < length && (times[high] as number) <= end) high++;
+    highStride = high - highBefore;
     from[i] = low;
     to[i] = high;
   }

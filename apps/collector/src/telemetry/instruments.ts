@@ -1,4 +1,5 @@
-import { type Attributes, type Counter, type Histogram, metrics, type ObservableResult } from '@opentelemetry/api';
+import { type Attributes, type Counter, type Histogram, metrics } from '@opentelemetry/api';
+import { type Observe, ObservedMetrics } from './observed.ts';
 
 type Kind = 'counter' | 'histogram' | 'observed-counter' | 'observed-gauge';
 interface InstrumentEntry<K extends Kind = Kind> {
@@ -72,9 +73,13 @@ export type InstrumentName = keyof typeof instruments;
 const meterName = 'binnacle';
 let made = new Map<InstrumentName, unknown>();
 
+/** What `observeGauge` and `observeCounter` read; a producer of the reader that `startMetrics` makes. */
+export const observedMetrics = new ObservedMetrics();
+
 /** Forgets the instruments made so far; `startMetrics` calls it after it has set its provider. */
 export function forgetInstruments(): void {
   made = new Map();
+  observedMetrics.clear();
 }
 
 // Instruments are made at first use, after the provider has been set: a module that is imported earlier is not lost.
@@ -105,19 +110,11 @@ export function recordSeconds(name: NamesOf<'histogram'>, seconds: number, attri
   ).record(seconds, attributes);
 }
 
-export type Observe = (set: (value: number, attributes?: Attributes) => void) => void;
-
 /** Reads a value whenever metrics are collected; what `observe` does not set is absent. Returns how to end it. */
 export function observeGauge(name: NamesOf<'observed-gauge'>, observe: Observe): () => void {
-  const gauge = instrument(name, (options) => metrics.getMeter(meterName).createObservableGauge(name, options));
-  const callback = (result: ObservableResult) => observe((value, attributes) => result.observe(value, attributes));
-  gauge.addCallback(callback);
-  return () => gauge.removeCallback(callback);
+  return observedMetrics.add(name, instruments[name], observe);
 }
 
 export function observeCounter(name: NamesOf<'observed-counter'>, observe: Observe): () => void {
-  const counter = instrument(name, (options) => metrics.getMeter(meterName).createObservableCounter(name, options));
-  const callback = (result: ObservableResult) => observe((value, attributes) => result.observe(value, attributes));
-  counter.addCallback(callback);
-  return () => counter.removeCallback(callback);
+  return observedMetrics.add(name, instruments[name], observe);
 }

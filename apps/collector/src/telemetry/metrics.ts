@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { metrics } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { forgetInstruments, observeCounter, observeGauge } from './instruments.ts';
+import { forgetInstruments, observeCounter, observedMetrics, observeGauge } from './instruments.ts';
 
 /** Metrics are read when asked for: by `/metrics` and by the gateway's own write into its store. */
 class AskedReader extends MetricReader {
@@ -17,11 +17,14 @@ export interface OwnMetrics {
   stop(): Promise<void>;
 }
 
+/** A family keeps so many series, twice as many as there may be sources; what is past it shares one. */
+const maxSeriesPerFamily = 20_000;
+
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Installs the process-wide meter provider, and the process' own metrics. Call before the first instrument is used. */
 export function startMetrics(role: string, version: string): OwnMetrics {
-  const reader = new AskedReader();
+  const reader = new AskedReader({ metricProducers: [observedMetrics], cardinalitySelector: () => maxSeriesPerFamily });
   const provider = new MeterProvider({ readers: [reader] });
   metrics.disable();
   metrics.setGlobalMeterProvider(provider);

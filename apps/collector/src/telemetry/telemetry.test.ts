@@ -26,6 +26,25 @@ describe('own metrics', () => {
     expect(text).toMatch(/^process_resident_memory_bytes \d{6,}$/m);
   });
 
+  it('are absent again once nobody sets them, however many there were', async () => {
+    let labels = Array.from({ length: 5000 }, (_, i) => ({ source: `s${i}` }));
+    const end = observeGauge('binnacle_source_last_sample_timestamp_seconds', (set) => {
+      for (const one of labels) set(1, one);
+    });
+    const lines = async () =>
+      (await own.render())
+        .split('\n')
+        .filter((line) => line.startsWith('binnacle_source_last_sample_timestamp_seconds{'));
+    expect(await lines()).toHaveLength(5000);
+    labels = [{ source: 's1' }];
+    expect(await lines()).toEqual(['binnacle_source_last_sample_timestamp_seconds{source="s1"} 1']);
+    const endSecond = observeGauge('binnacle_source_last_sample_timestamp_seconds', (set) => set(2, { source: 's1' }));
+    expect(await lines()).toEqual(['binnacle_source_last_sample_timestamp_seconds{source="s1"} 2']);
+    end();
+    endSecond();
+    expect(await lines()).toEqual([]);
+  });
+
   it('become samples of the same names, with the same LabelSet objects each time', async () => {
     const samples = new SelfSamples({ job: 'binnacle', instance: 'here' });
     const first = samples.batch(await own.collect(), 1000);

@@ -18,6 +18,8 @@ export type Action =
   | 'sources:read'
   | 'sources:consent'
   | 'keys:manage'
+  | 'data:delete'
+  | 'data:backup'
   | 'users:manage';
 
 export type Principal =
@@ -38,6 +40,8 @@ const byRole: Record<Role, readonly Action[]> = {
     'sources:read',
     'sources:consent',
     'keys:manage',
+    'data:delete',
+    'data:backup',
     'users:manage',
   ],
 };

@@ -1,5 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { Command, CommanderError } from 'commander';
+import { addDataCommands } from './data-commands.ts';
 import { addPromqlCommands } from './promql-commands.ts';
 import { version } from './version.ts';
 
@@ -12,6 +13,7 @@ Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_API_KEY       gateway: a key that opens every door; agent, promql: the key it sends
   BINNACLE_GATEWAY_URL   agent, web app, promql: where the gateway is
   BINNACLE_LOG_LEVEL     trace, debug, info, warn, error, fatal, silent (info)
+  BINNACLE_ADMIN_API     1 opens the doors that delete samples
   BINNACLE_ALLOW_PRIVATE_TARGETS  private addresses (CIDR, comma) that notifications may go to
   BINNACLE_EXTERNAL_URL  where people open the web app, for links in notifications
   DATABASE_URL           Postgres (default: an embedded one)
@@ -131,6 +133,7 @@ export function createProgram(): Command {
     .action(async (id: string, flags) => (await import('./key-command.ts')).runKeyRevoke(id, flags));
   addPromqlCommands(program);
   return program;
+  addDataCommands(program);
 }
 
 /** Runs the command line and returns the exit status. A failure that a user can mend is one sentence. */

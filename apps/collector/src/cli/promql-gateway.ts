@@ -44,7 +44,8 @@ function parseStepMs(text: string): number {
   return stepMs;
 }
 
-function parseTimeMs(text: string, flag: string, nowMs: number): number {
+/** A time in ms since 1970. Throws `bad_config` that names the flag. */
+export function parseTimeMs(text: string, flag: string, nowMs: number): number {
   if (text === 'now') return nowMs;
   if (isNumber(text)) return Number(text) * 1000;
   const agoMs = parseDurationMs(text.replace(/^(?:now)?-/, ''));
@@ -63,9 +64,9 @@ const isNumber = (text: string): boolean => /^-?\d+(?:\.\d+)?$/.test(text);
 
 /** Asks a door of the gateway by POST and returns its JSON. Throws a `BinnacleError` with the sentence that it gave. */
 export async function askGateway(
-  flags: AskFlags,
+  flags: Pick<AskFlags, 'url'>,
   door: string,
-  parameters: Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, string>> | URLSearchParams,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<unknown> {
   const base = flags.url ?? (environment.BINNACLE_GATEWAY_URL || defaults.gatewayUrl);
@@ -88,7 +89,7 @@ export async function askGateway(
   }
   const text = await answer.text();
   const body = parseJson(text);
-  if (answer.ok && body !== undefined) return body;
+  if (answer.status === 204 || (answer.ok && body !== undefined)) return body;
   const said = messageOf(body) ?? (answer.ok ? 'the answer is not JSON' : `HTTP status ${answer.status}`);
   throw new BinnacleError(answer.status < 500 ? 'query_failed' : 'upstream_failed', `${url.origin}: ${said}`);
 }

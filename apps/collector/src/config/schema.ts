@@ -30,6 +30,12 @@ const gateway = z.strictObject({
     .optional()
     .describe('ClickHouse; CLICKHOUSE_URL. Default: an embedded one in the data directory.'),
   externalUrl: z.url().optional().describe('Where people open the web app; links in notifications begin with it.'),
+  adminApi: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Opens the doors that delete samples; BINNACLE_ADMIN_API. See [Operations](../operations.md#deleting-samples).',
+    ),
   promqlFeatures: z
     .array(z.enum([...featureTable.keys()]))
     .default([])

@@ -73,6 +73,8 @@ export interface GatewaySettings {
   readonly externalUrl: string;
   /** Private addresses that notifications may go to, as CIDR ranges with commas between. */
   readonly allowedPrivateTargets: string;
+  /** Whether the doors that delete samples are open. */
+  readonly adminApi: boolean;
   /** Experimental parts of PromQL that are on. */
   readonly promqlFeatures: Features;
   /** What queries may take. */
@@ -96,9 +98,19 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
       config.gateway.externalUrl ??
       `http://localhost:${webPort(environment)}`,
     allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
+    adminApi: flag(environment, 'BINNACLE_ADMIN_API') ?? config.gateway.adminApi,
     promqlFeatures: new Set(config.gateway.promqlFeatures),
     queries: config.gateway.queries,
   };
+}
+
+/** A variable that is 1 or true, 0 or false. Throws `bad_config` for anything else. */
+function flag(environment: Environment, variable: string): boolean | undefined {
+  const text = given(environment[variable]);
+  if (text === undefined) return undefined;
+  if (text === '1' || text === 'true') return true;
+  if (text === '0' || text === 'false') return false;
+  throw new BinnacleError('bad_config', `${variable} must be 1 or 0, got "${text.slice(0, 40)}"`);
 }
 
 export function host(flags: Flags, environment: Environment, file: string | undefined): string {

@@ -43,6 +43,8 @@ export interface GatewayParts {
       store: TelemetryStore;
       alerts: () => RunningAlerts | undefined;
       sources: () => SourceStatus[];
+      /** Resolves when all samples that wait now are in the store, or were refused. */
+      settled: () => Promise<void>;
       settings: GatewaySettings;
       config: LoadedConfig['config'];
       log: Logger;
@@ -159,6 +161,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
       store,
       alerts: () => alerts,
       sources: () => receivers.sources(),
+      settled: () => pipeline.settled(),
       settings,
       config: options.loaded.config,
       log,

@@ -59,7 +59,7 @@ export const realParts: GatewayParts = {
       maxQuerySeconds: settings.queries.timeoutSeconds,
       maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
     }),
-  registerQueries: async (app, { store, alerts, sources, settings, config, log, now }) => {
+  registerQueries: async (app, { store, alerts, sources, settled, settings, config, log, now }) => {
     const features = settings.promqlFeatures;
     const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'query');
     const { retentionDays } = config.limits;
@@ -72,6 +72,7 @@ export const realParts: GatewayParts = {
         'query.lookback-delta': '5m',
         ...queryFlags(settings.queries),
         'storage.tsdb.retention.time': `${retentionDays}d`,
+        'web.enable-admin-api': `${settings.adminApi}`,
         'web.enable-otlp-receiver': 'true',
         'web.enable-remote-write-receiver': 'true',
         'web.listen-address': `${settings.host}:${settings.port}`,
@@ -80,7 +81,13 @@ export const realParts: GatewayParts = {
       sources,
       ready: () => store.ping(),
     };
-    await registerPrometheusApi(app, { engine, reader: store, features, server, alerts, now, log });
+    const admin = {
+      enabled: settings.adminApi,
+      settled,
+      deleteSamples: store.deleteSamples,
+      cleanDeleted: store.cleanDeleted,
+    };
+    await registerPrometheusApi(app, { engine, reader: store, features, server, alerts, now, log, admin });
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
     const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'rule');

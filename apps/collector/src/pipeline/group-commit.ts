@@ -78,6 +78,15 @@ export class GroupCommit {
     });
   }
 
+  /** Resolves when all that waits now is written or refused; what comes meanwhile does not hold it up. */
+  async settled(): Promise<void> {
+    const some = this.#waiting.length > 0;
+    await this.#committing;
+    // The end of one commit is the begin of the next, with all that waited.
+    if (some) this.#begin();
+    if (some) await this.#committing;
+  }
+
   /** Writes what waits and takes nothing more. Resolves when all of it is written or refused. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -84,6 +84,11 @@ export class Pipeline implements SampleSink {
     return checked;
   }
 
+  /** Resolves when all samples that wait now are in the store, or were refused. */
+  settled(): Promise<void> {
+    return this.#commits.settled();
+  }
+
   /** Writes what waits and takes nothing more. */
   async close(): Promise<void> {
     await this.#commits.close();

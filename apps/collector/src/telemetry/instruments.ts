@@ -61,6 +61,7 @@ export const instruments = {
   binnacle_agent_forwarded_samples_total: entry('counter', '', 'Samples that the gateway acknowledged.'),
   binnacle_agent_refused_samples_total: entry('counter', '', 'Samples that the gateway refused for good, by status.'),
   binnacle_agent_forward_retries_total: entry('counter', '', 'Requests sent again, by why (network, status).'),
+  binnacle_deleted_samples_total: entry('counter', '', 'Samples deleted on request.'),
   binnacle_agent_forwarded_records_total: entry('counter', '', 'Records that the gateway acknowledged.'),
   binnacle_agent_refused_records_total: entry('counter', '', 'Records that the gateway refused for good, by status.'),
 } as const satisfies Record<string, InstrumentEntry>;

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { toBinnacleError } from '../error-answer.ts';
+import { type AdminActions, registerAdminRoutes } from './admin-routes.ts';
 import { sendError } from './answers.ts';
 import { registerCatalogueRoutes } from './catalogue-routes.ts';
 import { compressAnswers } from './compression.ts';
@@ -26,6 +27,8 @@ export interface PrometheusApiOptions {
   readonly features?: Features;
   /** Whoever knows the rules, asked at every request; undefined while nobody does, which is `state_unavailable`. */
   readonly alerts?: () => RuleAnswers | undefined;
+  /** Deletion; without it its doors refuse. */
+  readonly admin?: AdminActions;
   /** ms since 1970 */
   readonly now: () => number;
   readonly log?: Logger;
@@ -36,7 +39,7 @@ export interface PrometheusApiOptions {
  * stay inside this group of routes. Grafana, promtool and vmalert are its clients.
  */
 export async function registerPrometheusApi(app: FastifyInstance, options: PrometheusApiOptions): Promise<void> {
-  const { engine, reader, server, features = noFeatures, alerts = () => undefined, now, log } = options;
+  const { engine, reader, server, features = noFeatures, alerts = () => undefined, now, log, admin } = options;
   await app.register(async (group) => {
     // As in Prometheus a body that is no form is not looked at: vmalert sends an empty one and calls it JSON.
     group.removeAllContentTypeParsers();
@@ -62,6 +65,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
     registerCatalogueRoutes(group, reader);
     registerRuleRoutes(group, alerts);
     registerTargetRoutes(group, () => server.sources(), reader, now);
+    registerAdminRoutes(group, admin, log);
     registerStatusRoutes(group, { reader, features, server, now });
   });
 }

@@ -173,7 +173,8 @@ describe('limits of series and samples', () => {
   const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`l${i}`, 'x']));
   const cases: [string, LabelSet, number, string][] = [
     ['no metric name', labelsFromObject({ job: 'a' }), nowMs, 'no_metric_name'],
-    ['a label name that is none', series('m', { 'a-b': 'x' }), nowMs, 'bad_label_name'],
+    ['half a character in a label name', series('m', { 'a\ud800': 'x' }), nowMs, 'bad_label_name'],
+    ['half a character in a label value', series('m', { a: 'x\udfff' }), nowMs, 'bad_label_value'],
     ['a label twice', new LabelSet(['__name__', 'm', 'a', '1', 'a', '2']), nowMs, 'duplicate_label'],
     ['too many labels', series('m', many), nowMs, 'too_many_labels'],
     ['a label name too long', series('m', { ['n'.repeat(257)]: 'x' }), nowMs, 'label_too_long'],

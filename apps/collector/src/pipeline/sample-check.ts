@@ -5,6 +5,8 @@ import type { RefusalReason } from '../receivers/receiver.ts';
 export interface CheckedBatch {
   readonly batch: SampleBatch;
   readonly refused: Map<RefusalReason, Refusal>;
+  /** Rows of the batch that were refused, in rising order. */
+  readonly refusedRows: readonly number[];
   /** ms since 1970, of the newest sample that is left; null when none is. */
   readonly newestMs: number | null;
 }
@@ -23,6 +25,7 @@ export interface TimeBounds {
 
 const maxExampleCharacters = 300;
 const none = new Map<RefusalReason, Refusal>();
+const noRows: readonly number[] = [];
 
 /**
  * Checks every series once and every sample's time. A batch without fault is handed back as it is; otherwise what is
@@ -50,14 +53,16 @@ export function checkBatch(
     else if (at > newest) newest = at;
   }
   if (seriesFaults === undefined && timeFaults === 0) {
-    return { batch, refused: none, newestMs: length === 0 ? null : newest };
+    return { batch, refused: none, refusedRows: noRows, newestMs: length === 0 ? null : newest };
   }
 
   const kept = new SampleBatch(Math.max(length, 1));
   // One by one: as arguments of a call, some hundred thousand do not fit on the stack.
   for (const labels of series) kept.series.push(labels);
   for (const entry of batch.metadata) kept.metadata.push(entry);
+  for (const exemplar of batch.exemplars) kept.exemplars.push(exemplar);
   const refused = new Map<RefusalReason, Refusal>();
+  const refusedRows: number[] = [];
   newest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i++) {
     const index = seriesOf[i] as number;
@@ -68,11 +73,12 @@ export function checkBatch(
       if (at > newest) newest = at;
       continue;
     }
+    refusedRows.push(i);
     const known = refused.get(reason);
     if (known === undefined) refused.set(reason, { count: 1, example: exampleOf(batch, index, at, reason) });
     else known.count++;
   }
-  return { batch: kept, refused, newestMs: kept.length === 0 ? null : newest };
+  return { batch: kept, refused, refusedRows, newestMs: kept.length === 0 ? null : newest };
 }
 
 function timeFault(at: number, bounds: TimeBounds): RefusalReason | undefined {

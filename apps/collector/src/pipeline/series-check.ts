@@ -2,7 +2,6 @@ import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { RefusalReason } from '../receivers/receiver.ts';
 import type { Limits } from './limits.ts';
 
-const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const generationMs = 3_600_000;
 
 /** What the checks said of one LabelSet object, so that a series seen before costs one lookup. */
@@ -101,13 +100,16 @@ function labelsFault(labels: LabelSet, limits: Limits): RefusalReason | undefine
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] as string;
     if (name.length > limits.labelNameCharacters) return 'label_too_long';
-    if (!labelName.test(name)) return 'bad_label_name';
+    // Any text is a name, as in Prometheus 3; half of a surrogate pair is none.
+    if (name === '' || !name.isWellFormed()) return 'bad_label_name';
     if (i > 0 && name === previous) return 'duplicate_label';
     previous = name;
   }
   if (pairs.length / 2 > limits.labelsPerSeries) return 'too_many_labels';
   for (let i = 1; i < pairs.length; i += 2) {
-    if ((pairs[i] as string).length > limits.labelValueCharacters) return 'label_too_long';
+    const value = pairs[i] as string;
+    if (value.length > limits.labelValueCharacters) return 'label_too_long';
+    if (!value.isWellFormed()) return 'bad_label_value';
   }
   return undefined;
 }

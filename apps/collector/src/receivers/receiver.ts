@@ -8,18 +8,26 @@ import type { ZodType } from 'zod';
 export interface WriteResult {
   readonly accepted: number;
   readonly refused: readonly { readonly reason: RefusalReason; readonly count: number; readonly example: string }[];
+  /** Which samples were refused, as rows of the batch in rising order; absent where none was. */
+  readonly refusedRows?: readonly number[];
+  /** Exemplars that are kept; absent where none was sent, or where none are kept. */
+  readonly acceptedExemplars?: number;
 }
 
 export type RefusalReason =
   | 'no_metric_name'
   | 'bad_label_name'
+  | 'bad_label_value'
+  | 'bad_label_ref'
   | 'duplicate_label'
   | 'too_many_labels'
   | 'label_too_long'
   | 'too_many_series'
   | 'too_far_in_future'
   | 'too_old'
-  | 'unsupported_type';
+  | 'unsupported_type'
+  | 'bad_histogram'
+  | 'bad_exemplar';
 
 /**
  * Where receivers hand samples over. Resolves only after the samples are in the store (gateway) or in the bounded
@@ -52,6 +60,33 @@ export interface SourceStatus {
   readonly intervalSeconds: number | null;
 }
 
+/** A target as `GET /api/v1/targets` tells of it. */
+export interface PolledTarget {
+  /** The job that it belongs to. */
+  readonly pool: string;
+  /** Labels before relabelling. */
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly health: 'up' | 'down' | 'unknown';
+  /** A sentence a user can act on. */
+  readonly lastError: string | null;
+  /** ms since 1970 */
+  readonly lastScrapeAt: number | null;
+  readonly lastScrapeSeconds: number | null;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+}
+
+/** The targets of a receiver that finds them: those it reads, and those that relabelling dropped. */
+export interface PolledTargets {
+  readonly pools: readonly string[];
+  readonly active: readonly PolledTarget[];
+  readonly dropped: readonly { readonly pool: string; readonly discoveredLabels: Readonly<Record<string, string>> }[];
+  /** Of each pool, also those that `dropped` has no room for. */
+  readonly droppedCounts: Readonly<Record<string, number>>;
+}
+
 /** Which records a receiver wants back: of one cluster (the empty one included), by their key or by how it begins. */
 export type RecallQuery = { readonly cluster: string } & ({ readonly key: string } | { readonly keyPrefix: string });
 
@@ -80,6 +115,8 @@ export interface Receiver {
   /** Ends every timer, request, file handle and child; resolves when nothing is left. */
   stop(): Promise<void>;
   sources(): SourceStatus[];
+  /** More of its targets than `sources` says; those are then left out where targets are listed. */
+  targets?(): PolledTargets;
 }
 
 /** The card of a receiver: what stands in the registry, in the generated reference and in `--help`. */

@@ -18,6 +18,17 @@ export interface MetricMetadata {
   readonly unit: string;
 }
 
+/** One observation that stands as an example beside the samples of a series, mostly with a `trace_id`. */
+export interface SampleExemplar {
+  /** The series it is an example of. */
+  readonly series: LabelSet;
+  /** Its own labels. */
+  readonly labels: LabelSet;
+  /** ms since 1970 */
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
 /** High and low 32-bit words of Prometheus' stale marker, the NaN 0x7ff0000000000002. */
 export const staleHigh = 0x7ff00000;
 export const staleLow = 0x00000002;
@@ -30,6 +41,7 @@ export const staleLow = 0x00000002;
 export class SampleBatch {
   readonly series: LabelSet[] = [];
   readonly metadata: MetricMetadata[] = [];
+  readonly exemplars: SampleExemplar[] = [];
   seriesOf: Uint32Array;
   timestamps: Float64Array;
   values: Float64Array;

@@ -16,8 +16,6 @@ export interface RecordedSample {
 
 type Judge = (labels: LabelSet, timestampMs: number) => RefusalReason | undefined;
 
-const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 /**
  * A SampleSink and RecordSink that keeps what it is given and complains of batches that break the data model. It refuses
  * series as the pipeline does (`no_metric_name`, `bad_label_name`, `duplicate_label`), and what a test wants refused.
@@ -55,12 +53,14 @@ export class RecordingSink implements SampleSink, RecordSink {
       throw error;
     }
     const refused = new Map<RefusalReason, { reason: RefusalReason; count: number; example: string }>();
+    const refusedRows: number[] = [];
     let accepted = 0;
     for (let i = 0; i < batch.length; i++) {
       const labels = batch.series[batch.seriesOf[i] as number] as LabelSet;
       const timestampMs = batch.timestamps[i] as number;
       const reason = labelFault(labels) ?? this.#judge?.(labels, timestampMs);
       if (reason !== undefined) {
+        refusedRows.push(i);
         const known = refused.get(reason);
         if (known === undefined) refused.set(reason, { reason, count: 1, example: JSON.stringify(labels.toObject()) });
         else known.count++;
@@ -78,7 +78,7 @@ export class RecordingSink implements SampleSink, RecordSink {
     }
     this.metadata.push(...batch.metadata);
     this.#wake();
-    return { accepted, refused: [...refused.values()] };
+    return { accepted, refused: [...refused.values()], refusedRows };
   }
 
   async putRecords(records: readonly TelemetryRecord[]): Promise<void> {
@@ -141,7 +141,8 @@ function labelFault(labels: LabelSet): RefusalReason | undefined {
   for (let i = 0; i < labels.pairs.length; i += 2) {
     const name = labels.pairs[i] as string;
     if (name === previous) return 'duplicate_label';
-    if (!labelName.test(name)) return 'bad_label_name';
+    if (name === '' || !name.isWellFormed()) return 'bad_label_name';
+    if (!(labels.pairs[i + 1] as string).isWellFormed()) return 'bad_label_value';
     previous = name;
   }
   return undefined;

@@ -23,6 +23,14 @@ export const remoteWriteConfig = z.strictObject({
     .max(20_000_000)
     .default(500_000)
     .describe('Series whose labels are kept decoded; more are taken too, but decoded anew. Default 500000.'),
+  maxHistogramBuckets: z
+    .int()
+    .min(8)
+    .max(2000)
+    .default(160)
+    .describe(
+      'Buckets that one native histogram is stored with; where it has more, neighbours are merged. Default 160.',
+    ),
 });
 
 export type RemoteWriteConfig = z.infer<typeof remoteWriteConfig>;

@@ -8,6 +8,7 @@ import { mutatedBodies } from '../contract/mutations.ts';
 import { openDoor } from '../contract/push-door.ts';
 import { describeReceiverContract } from '../contract/suite.ts';
 import { remoteWrite } from './index.ts';
+import { field, histogramMessage, write2Message } from './testing/write-2-message.ts';
 
 const at = 1_788_000_000_000;
 
@@ -112,11 +113,44 @@ describe('remote write door', () => {
     expect(await response.text()).toMatch(/2 of 2 .*duplicate_label \(1\), no_metric_name \(1\)/);
   });
 
-  it('refuses native histograms by name', async () => {
+  it('stores native histograms as classic ones, behind the plain samples', async () => {
+    const door = await openDoor(remoteWrite, { labels: { cluster: 'c' } });
+    const label = (name: string, value: string) =>
+      field(1, [...field(1, Buffer.from(name)), ...field(2, Buffer.from(value))]);
+    const histogram = histogramMessage({ atMs: at, count: 3, sum: 4.5, positive: [[0, [1, 2]]] });
+    const plain = field(1, Buffer.concat([label('__name__', 'x_count'), field(2, [0x10, 5])]));
+    const native = field(1, Buffer.concat([label('__name__', 'x'), field(4, histogram), field(4, [])]));
+    const nameless = field(1, Buffer.concat([label('a', 'b'), field(4, histogram)]));
+    const response = await post(door.origin, snappyEncode(Buffer.concat([plain, native, nameless])));
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringMatching(/1 of 3 histograms were refused, the rest is stored: no_metric_name \(1\)/),
+    ]);
+    expect(response.headers.get('x-prometheus-remote-write-samples-written')).toBe('1');
+    expect(response.headers.get('x-prometheus-remote-write-histograms-written')).toBe('2');
+    expect(
+      door.sink.find({ __name__: 'x_bucket', cluster: 'c' }).map(({ labels, value }) => [labels.le, value]),
+    ).toEqual([
+      ['0.5', 0],
+      ['1.0', 1],
+      ['2.0', 3],
+      ['+Inf', 3],
+      // The second histogram is empty: the same buckets hold nothing.
+      ['0.5', 0],
+      ['1.0', 0],
+      ['2.0', 0],
+      ['+Inf', 0],
+    ]);
+    expect(door.sink.find({ __name__: 'x_count' }).map(({ value }) => value)).toEqual([0, 3, 0]);
+    expect(door.sink.find({ __name__: 'x_sum' }).map(({ value }) => value)).toEqual([4.5, 0]);
+    expect(door.sink.faults).toEqual([]);
+  });
+
+  it('says so when a 2.0 message comes without its Content-Type', async () => {
     const door = await openDoor(remoteWrite, {});
-    const response = await post(door.origin, snappyEncode(Buffer.from([0x0a, 4, 0x22, 0, 0x22, 0])));
-    expect(response.status).toBe(400);
-    expect(await response.text()).toMatch(/2 of 2 .*unsupported_type \(2\)/);
+    const body = snappyEncode(write2Message([{ labels: { __name__: 'm' }, samples: [{ atMs: at, value: 1 }] }]));
+    const response = await post(door.origin, body);
+    expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/write\.v2\.Request/)]);
   });
 
   it('pushes back with 503 and Retry-After when the store is away', async () => {
@@ -130,7 +164,8 @@ describe('remote write door', () => {
   it.each([
     ['text/plain', 'snappy', /Content-Type \\"text\/plain/],
     ['application/json', 'snappy', /Content-Type/],
-    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'snappy', /remote write 1\.0.*protobuf_message/],
+    ['application/x-protobuf;proto=io.prometheus.write.v3.Request', 'snappy', /write\.v3\.Request.* is not known/],
+    ['application/x-protobuf;proto=toString', 'snappy', /toString.* is not known/],
     ['application/x-protobuf', 'gzip', /Content-Encoding \\"gzip/],
   ])('answers 415 to %s, %s', async (type, encoding, message) => {
     const door = await openDoor(remoteWrite, {});

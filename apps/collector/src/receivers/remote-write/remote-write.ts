@@ -1,13 +1,19 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { FastifyInstance } from 'fastify';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
+import { ClassicHistograms } from '../../wire/classic-histograms.ts';
+import { WriteRequest2Decoder } from '../../wire/remote-write-2-decode.ts';
 import { WriteRequestDecoder } from '../../wire/remote-write-decode.ts';
+import { WriteRequestExtras } from '../../wire/remote-write-extras.ts';
 import { defaultInternBounds, SeriesIntern } from '../../wire/series-intern.ts';
 import { snappyDecode } from '../../wire/snappy.ts';
+import { WriteTally } from '../../wire/write-tally.ts';
 import type { Receiver, ReceiverContext, SourceStatus, WriteResult } from '../receiver.ts';
 import type { RemoteWriteConfig } from './config.ts';
-import { checkRemoteWriteHeaders } from './negotiate.ts';
+import { negotiate, refuseFramedSnappy, type WriteVersion } from './negotiate.ts';
+import { nothingWritten, type Outcome, outcomeOf, writtenHeaders } from './outcome.ts';
 
 const path = '/api/v1/write';
 const origin = { receiver: 'remote-write', source: 'senders' } as const;
@@ -15,11 +21,16 @@ const scratchBytes = 4 * 1024 * 1024;
 /** A door that nobody used for so long is waiting, not up. */
 const quietMs = 5 * 60_000;
 
-/** The door of Prometheus remote write 1.0. What is refused is refused before, what is acknowledged after it was stored. */
+/**
+ * The door of Prometheus remote write 1.0 and 2.0. What is refused is refused before, what is acknowledged after it was
+ * stored; every answer counts what was written.
+ */
 export class RemoteWriteReceiver implements Receiver {
   readonly #config: RemoteWriteConfig;
   readonly #context: ReceiverContext;
   readonly #decoder: WriteRequestDecoder;
+  readonly #extras: WriteRequestExtras;
+  readonly #decoder2: WriteRequest2Decoder;
   /** Decoding is done before anything is awaited, so one piece of memory serves all requests. */
   readonly #scratch = Buffer.allocUnsafe(scratchBytes);
   #lastTakenAt: number | null = null;
@@ -29,10 +40,14 @@ export class RemoteWriteReceiver implements Receiver {
   constructor(config: RemoteWriteConfig, context: ReceiverContext) {
     this.#config = config;
     this.#context = context;
-    this.#decoder = new WriteRequestDecoder(
-      config.labels,
-      new SeriesIntern({ ...defaultInternBounds, maxEntries: config.maxSeries }),
-    );
+    const intern = new SeriesIntern({ ...defaultInternBounds, maxEntries: config.maxSeries });
+    const classic = new ClassicHistograms(intern, {
+      maxBuckets: config.maxHistogramBuckets,
+      maxSeries: config.maxSeries,
+    });
+    this.#decoder = new WriteRequestDecoder(config.labels, intern);
+    this.#extras = new WriteRequestExtras(config.labels, intern, classic);
+    this.#decoder2 = new WriteRequest2Decoder(config.labels, intern, classic);
   }
 
   routes(app: FastifyInstance): void {
@@ -40,16 +55,22 @@ export class RemoteWriteReceiver implements Receiver {
     app.register(async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
-      scope.addHook('onRequest', async (request) => checkRemoteWriteHeaders(request.headers));
+      scope.addHook('onRequest', async (request, reply) => {
+        reply.headers(writtenHeaders(nothingWritten));
+        negotiate(request.headers);
+      });
       scope.post(path, { bodyLimit }, async (request, reply) => {
         try {
-          await withSpan('binnacle.receiver.write', { 'binnacle.receiver': origin.receiver }, () =>
-            this.#take(request.body),
+          const outcome = await withSpan('binnacle.receiver.write', { 'binnacle.receiver': origin.receiver }, () =>
+            this.#take(request.body, negotiate(request.headers)),
           );
+          reply.headers(writtenHeaders(outcome.written));
+          if (outcome.refusal !== undefined) throw outcome.refusal;
         } catch (error) {
           if (error instanceof BinnacleError) this.#lastError = error.message;
           throw error;
         }
+        this.#lastError = null;
         return reply.status(204).send();
       });
     });
@@ -74,35 +95,33 @@ export class RemoteWriteReceiver implements Receiver {
     // Nothing of its own is open: requests belong to the server.
   }
 
-  async #take(body: unknown): Promise<void> {
+  async #take(body: unknown, version: WriteVersion): Promise<Outcome> {
     // A request without a body reaches the handler without having been parsed.
     const compressed = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    const { batch, histograms } = this.#decoder.decode(
-      snappyDecode(compressed, this.#config.maxInflatedBytes, this.#scratch),
-    );
+    refuseFramedSnappy(compressed);
+    const message = snappyDecode(compressed, this.#config.maxInflatedBytes, this.#scratch);
+    const { batch, tally } = version === 2 ? this.#decoder2.decode(message) : this.#decode1(message);
     const newest = batch.timestamps
       .subarray(0, batch.length)
       .reduce((max, at) => Math.max(max, at), Number.NEGATIVE_INFINITY);
     let result: WriteResult = { accepted: 0, refused: [] };
-    if (batch.length > 0 || batch.metadata.length > 0) result = await this.#context.sink.write(batch, origin);
+    if (batch.length + batch.metadata.length + batch.exemplars.length > 0)
+      result = await this.#context.sink.write(batch, origin);
     this.#lastTakenAt = this.#context.now();
     if (result.accepted > 0) this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, newest);
-    if (histograms > 0) {
-      const refusal = { reason: 'unsupported_type', count: histograms, example: 'native histograms' } as const;
-      addToCounter('binnacle_source_refused_samples_total', histograms, { ...origin, reason: refusal.reason });
-      result = { ...result, refused: [...result.refused, refusal] };
-    }
-    if (result.refused.length > 0) throw refusedSamples(result);
-    this.#lastError = null;
+    for (const [reason, { samples, histograms, exemplars }] of tally.refused)
+      addToCounter('binnacle_source_refused_samples_total', samples + histograms + exemplars, { ...origin, reason });
+    return outcomeOf(version, batch, tally, result);
   }
-}
 
-/** 400, so that the sender does not send the request again; what could be stored is. */
-function refusedSamples({ accepted, refused }: WriteResult): BinnacleError {
-  const counts = refused.map(({ reason, count }) => `${reason} (${count})`).join(', ');
-  const total = refused.reduce((sum, { count }) => sum + count, 0);
-  return new BinnacleError(
-    'bad_sample',
-    `${total} of ${total + accepted} samples were refused, the rest is stored: ${counts}; the first: ${refused[0]?.example}`,
-  );
+  #decode1(message: Buffer): { batch: SampleBatch; tally: WriteTally } {
+    // A 2.0 message begins with its symbols, and would be read as an empty one.
+    if (message[0] === 0x22)
+      throw new BinnacleError(
+        'malformed_body',
+        'protobuf, byte 0: this is io.prometheus.write.v2.Request, which its Content-Type must say (proto=…)',
+      );
+    const { batch, histograms } = this.#decoder.decode(message);
+    return { batch, tally: histograms > 0 ? this.#extras.append(message, batch) : new WriteTally() };
+  }
 }

@@ -95,7 +95,7 @@ export class Pipeline implements SampleSink {
     for (const unobserve of this.#unobserve) unobserve();
   }
 
-  #count({ batch, refused, newestMs }: CheckedBatch, origin: SampleOrigin): WriteResult {
+  #count({ batch, refused, refusedRows, newestMs }: CheckedBatch, origin: SampleOrigin): WriteResult {
     const fresh = this.freshness.entry(origin);
     const labels = { receiver: fresh.receiver, source: fresh.source };
     fresh.accepted += batch.length;
@@ -108,6 +108,6 @@ export class Pipeline implements SampleSink {
       addToCounter('binnacle_source_refused_samples_total', count, { ...labels, reason });
       list.push({ reason, count, example });
     }
-    return { accepted: batch.length, refused: list };
+    return { accepted: batch.length, refused: list, refusedRows };
   }
 }

@@ -91,6 +91,7 @@ async function agentFor(gatewayPort: number, changes: Partial<AgentOptions> = {}
     host: '127.0.0.1',
     port: await freePort(),
     bufferBytes: 1024 * 1024,
+    spool: { directory: undefined, bytes: 1024 * 1024, syncMilliseconds: 0, maxAgeSeconds: 3600 },
     shutdownSeconds: 5,
     backoffSeconds: () => 0.01,
     log,

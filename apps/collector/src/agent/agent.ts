@@ -12,9 +12,11 @@ import { addToCounter, observeGauge } from '../telemetry/instruments.ts';
 import { metricsContentType, type OwnMetrics } from '../telemetry/metrics.ts';
 import { SelfSamples } from '../telemetry/self-samples.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../wire/remote-write-encode.ts';
-import { Forwarder, type Parcel } from './forwarder.ts';
+import { Forwarder, type LeftOver } from './forwarder.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import type { Parcel } from './parcel-queue.ts';
 import { recallFromGateway } from './recall-from-gateway.ts';
+import { openQueues, type SpoolSettings } from './spool/open-spool.ts';
 
 export interface AgentOptions {
   readonly loaded: LoadedConfig;
@@ -22,7 +24,9 @@ export interface AgentOptions {
   readonly apiKey: string | undefined;
   readonly host: string;
   readonly port: number;
+  /** Bytes of samples kept in memory, where there is no spool on disk. */
   readonly bufferBytes: number;
+  readonly spool: SpoolSettings;
   readonly shutdownSeconds: number;
   readonly log: Logger;
   readonly metrics: OwnMetrics;
@@ -40,23 +44,24 @@ const selfIntervalMs = 15_000;
 const maxSamplesPerRequest = 20_000;
 
 /**
- * Receivers beside a workload, without a store: what they read is encoded at once into a bounded buffer and forwarded to
- * a gateway by remote write 1.0. Receivers are acknowledged when their samples are in the buffer; a full buffer refuses.
+ * Receivers beside a workload, without a store: what they read is encoded at once, kept in a bounded spool on disk and
+ * forwarded to a gateway by remote write 1.0. Receivers are acknowledged when their samples are on disk; a full spool
+ * refuses. Where there is no folder to write, what waits is kept in memory.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { log, now = Date.now, loaded } = options;
   await ensurePortFree(options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
+  const queues = await openQueues({ settings: options.spool, memoryBytes: options.bufferBytes, now, log });
   const client = createGatewayClient(options.gatewayUrl, options.apiKey);
   const common = {
     log,
-    now,
     onRetry: (why: string) => addToCounter('binnacle_agent_forward_retries_total', 1, { why }),
     ...(options.backoffSeconds === undefined ? {} : { backoffSeconds: options.backoffSeconds }),
   };
   const samples = new Forwarder({
     ...common,
     what: 'samples',
-    bufferBytes: options.bufferBytes,
+    queue: queues.samples,
     post: (body, signal) => client.post('/api/v1/write', writeRequestHeaders, body, signal),
     onForwarded: (count) => addToCounter('binnacle_agent_forwarded_samples_total', count),
     onRefused: (count, status) =>
@@ -65,7 +70,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const records = new Forwarder({
     ...common,
     what: 'records',
-    bufferBytes: Math.ceil(options.bufferBytes / 4),
+    queue: queues.records,
     post: (body, signal) => client.post('/api/binnacle/records', { 'content-type': 'application/json' }, body, signal),
     onForwarded: (count) => addToCounter('binnacle_agent_forwarded_records_total', count),
     onRefused: (count, status) =>
@@ -73,21 +78,22 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   const unobserve = [
     observeGauge('binnacle_agent_buffer_bytes', (set) => {
-      set(samples.bufferedBytes, { kind: 'samples' });
-      set(records.bufferedBytes, { kind: 'records' });
+      set(queues.samples.bytes, { kind: 'samples' });
+      set(queues.records.bytes, { kind: 'records' });
     }),
     observeGauge('binnacle_agent_oldest_buffered_seconds', (set) => {
-      if (samples.oldestMs !== undefined) set((now() - samples.oldestMs) / 1000, { kind: 'samples' });
-      if (records.oldestMs !== undefined) set((now() - records.oldestMs) / 1000, { kind: 'records' });
+      const { samples: ofSamples, records: ofRecords } = queues;
+      if (ofSamples.oldestMs !== undefined) set((now() - ofSamples.oldestMs) / 1000, { kind: 'samples' });
+      if (ofRecords.oldestMs !== undefined) set((now() - ofRecords.oldestMs) / 1000, { kind: 'records' });
     }),
   ];
   const pipeline = new Pipeline({
     limits: loaded.config.limits,
     now,
-    insert: async (batches) => samples.add(batches.flatMap((batch) => parcelsOf(batch, now()))),
+    insert: (batches) => samples.add(batches.flatMap((batch) => parcelsOf(batch, now()))),
   });
   const recordSink: RecordSink = {
-    putRecords: async (list) => records.add(list.length === 0 ? [] : [recordParcel(list, now())]),
+    putRecords: (list) => records.add(list.length === 0 ? [] : [recordParcel(list, now())]),
   };
   const receivers = new ReceiverSet(loaded.definitions, loaded.config.receivers, {
     pipeline,
@@ -110,6 +116,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     throw portFault(error, options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
   });
   const url = app.listeningOrigin;
+  samples.start();
+  records.start();
   receivers.start();
 
   const self = new SelfSamples({ job: 'binnacle-agent', instance: hostname() });
@@ -132,15 +140,18 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       const left = await Promise.all([samples.close(limitMs), records.close(limitMs)]);
       client.close();
       for (const end of unobserve) end();
-      const [leftSamples, leftRecords] = left;
-      if (leftSamples.items + leftRecords.items > 0) {
-        log.error(
-          { samples: leftSamples.items, records: leftRecords.items, bytes: leftSamples.bytes + leftRecords.bytes },
-          'stopped with telemetry that the gateway has not taken; it is lost',
-        );
-      }
+      await queues.release();
+      tellLeftOver(left, queues.onDisk, log);
     },
   };
+}
+
+function tellLeftOver([samples, records]: readonly LeftOver[], onDisk: boolean, log: Logger): void {
+  const bytes = (samples?.bytes ?? 0) + (records?.bytes ?? 0);
+  if (bytes === 0) return;
+  const left = { samples: samples?.items, records: records?.items, bytes };
+  if (onDisk) log.info(left, 'stopped with telemetry in the spool; the next start sends it');
+  else log.error(left, 'stopped with telemetry that the gateway has not taken; it is lost');
 }
 
 /** Requests of at most 20,000 samples, so that a gateway's body limit never stands in the way. */

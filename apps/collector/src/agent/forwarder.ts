@@ -1,24 +1,15 @@
-import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Logger } from 'pino';
 import type { PostAnswer } from './gateway-client.ts';
-
-/** One encoded request that waits to be sent. */
-export interface Parcel {
-  readonly body: Uint8Array;
-  /** Samples or records in it. */
-  readonly items: number;
-  /** ms since 1970, when it was put in. */
-  readonly bufferedAtMs: number;
-}
+import type { Parcel, ParcelQueue } from './parcel-queue.ts';
 
 export interface ForwarderOptions {
   /** What the parcels hold, for the log: samples, records. */
   readonly what: string;
-  readonly bufferBytes: number;
+  /** What waits; the forwarder is its one reader, and closes it. */
+  readonly queue: ParcelQueue;
   /** Sends one parcel; rejects when there is no answer. */
   readonly post: (body: Uint8Array, signal: AbortSignal) => Promise<PostAnswer>;
   readonly log: Logger;
-  readonly now: () => number;
   readonly onForwarded: (items: number) => void;
   readonly onRefused: (items: number, status: number) => void;
   readonly onRetry: (why: string) => void;
@@ -26,22 +17,21 @@ export interface ForwarderOptions {
   readonly backoffSeconds?: (attempt: number) => number;
 }
 
-/** What `close` leaves behind. */
+/** What `close` leaves in the queue; `items` where they were counted. */
 export interface LeftOver {
-  readonly requests: number;
-  readonly items: number;
+  readonly items: number | undefined;
   readonly bytes: number;
 }
 
 /**
- * A bounded queue in memory and the loop that empties it, one request at a time and in order. No answer, 408, 429 and
+ * The loop that empties a queue, one request at a time and in order. No answer, 408, 429 and
  * 5xx are tried again with a growing pause or after the `Retry-After` that was sent; so are 401 and 403, which an operator
  * can mend. Any other 4xx is final: it is counted, logged and let go.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
-  #queue: Parcel[] = [];
-  #bytes = 0;
+  /** Whether something was added since the loop last looked. */
+  #more = false;
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #closing = false;
@@ -51,38 +41,19 @@ export class Forwarder {
     this.#options = options;
   }
 
-  get bufferedBytes(): number {
-    return this.#bytes;
+  /** Puts all of the parcels in, or none, and resolves when the queue has them. Rejects with `over_capacity`. */
+  async add(parcels: readonly Parcel[]): Promise<void> {
+    await this.#options.queue.add(parcels);
+    this.start();
   }
 
-  /** ms since 1970 at which the oldest waiting parcel was put in. */
-  get oldestMs(): number | undefined {
-    return this.#queue[0]?.bufferedAtMs;
-  }
-
-  /** Puts all of the parcels in, or none: throws `over_capacity` when they do not fit. */
-  add(parcels: readonly Parcel[]): void {
-    let bytes = 0;
-    for (const { body } of parcels) bytes += body.byteLength;
-    if (this.#bytes + bytes > this.#options.bufferBytes) {
-      throw new BinnacleError(
-        'over_capacity',
-        `the buffer of ${this.#options.bufferBytes} bytes is full, since the gateway takes nothing (agent.bufferBytes)`,
-        {
-          retryAfterSeconds: 15,
-        },
-      );
-    }
-    this.#bytes += bytes;
-    this.#queue.push(...parcels);
-    this.#begin();
-  }
-
-  #begin(): void {
+  /** Begins to send what waits; what is added later begins it by itself. */
+  start(): void {
+    this.#more = true;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       // A parcel may have come between the loop's last look and here.
-      if (this.#queue.length > 0 && !this.#stop.signal.aborted) this.#begin();
+      if (this.#more && !this.#stop.signal.aborted) this.start();
     });
   }
 
@@ -96,28 +67,35 @@ export class Forwarder {
     }, limitMs);
     while (this.#running !== undefined) await this.#running;
     clearTimeout(timer);
-    return {
-      requests: this.#queue.length,
-      items: this.#queue.reduce((sum, parcel) => sum + parcel.items, 0),
-      bytes: this.#bytes,
-    };
+    const { queue } = this.#options;
+    const left = { items: queue.items, bytes: queue.bytes };
+    await queue.close();
+    return left;
   }
 
   async #run(): Promise<void> {
+    const { queue, log, what } = this.#options;
     const { signal } = this.#stop;
     let attempt = 0;
-    while (this.#queue.length > 0 && !signal.aborted) {
-      const parcel = this.#queue[0] as Parcel;
-      const outcome = await this.#send(parcel, signal);
-      if (outcome === 'done') {
-        attempt = 0;
-        this.#queue.shift();
-        this.#bytes -= parcel.body.byteLength;
-        continue;
+    while (!signal.aborted) {
+      this.#more = false;
+      let afterSeconds: number | undefined;
+      try {
+        const parcel = await queue.first();
+        if (parcel === undefined) return;
+        const outcome = await this.#send(parcel, signal);
+        if (outcome === 'done') {
+          attempt = 0;
+          await queue.drop();
+          continue;
+        }
+        afterSeconds = outcome.afterSeconds;
+      } catch (error) {
+        log.error({ err: error }, `what waits of ${what} cannot be read; it is tried again`);
       }
       if (signal.aborted) return;
       attempt++;
-      await this.#pause(outcome.afterSeconds ?? (this.#options.backoffSeconds ?? backoff)(attempt));
+      await this.#pause(afterSeconds ?? (this.#options.backoffSeconds ?? backoff)(attempt));
     }
   }
 
@@ -130,7 +108,7 @@ export class Forwarder {
       if (!signal.aborted) {
         this.#options.onRetry('network');
         log.warn(
-          { err: error, waiting: this.#queue.length },
+          { err: error, waitingBytes: this.#options.queue.bytes },
           `the gateway did not answer; ${what} are kept and sent again`,
         );
       }
@@ -143,7 +121,7 @@ export class Forwarder {
     if (answer.status >= 500 || [401, 403, 408, 429].includes(answer.status)) {
       this.#options.onRetry(String(answer.status));
       log.warn(
-        { status: answer.status, reason: answer.text, waiting: this.#queue.length },
+        { status: answer.status, reason: answer.text, waitingBytes: this.#options.queue.bytes },
         `the gateway does not take ${what} now; they are kept and sent again`,
       );
       return { afterSeconds: answer.retryAfterSeconds };

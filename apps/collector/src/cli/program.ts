@@ -68,12 +68,13 @@ export function createProgram(): Command {
     .command('agent')
     .description('Run receivers beside a workload and forward what they read to a gateway.')
     .option(...configOption)
+    .option(...dataDirOption)
     .option('-g, --gateway <url>', 'gateway to forward to (default: http://127.0.0.1:4318)')
     .option('--host <address>', 'address of its own /metrics and /healthz (default: 127.0.0.1)')
     .option('-p, --port <port>', 'port of its own /metrics and /healthz (default: 4319)')
     .addHelpText(
       'after',
-      `\nKeeps up to agent.bufferBytes (32 MiB) in memory while the gateway is away, and sends it when it is back. A full buffer\nrefuses; nothing is dropped without a counter and a log line.\n${environmentHelp}\n\nExample config:\n  receivers:\n    infiniband:\n      roots: [{ labels: { cluster: prod } }]\n  agent:\n    gateway: https://gateway.example:4318\n    apiKey: \${BINNACLE_API_KEY}\n\nExample:\n  binnacle agent --config binnacle.yaml`,
+      `\nKeeps up to agent.spool.bytes (512 MiB) on disk while the gateway is away, and sends it when it is back, after a restart\ntoo. A full spool refuses; nothing is dropped without a counter and a log line.\n${environmentHelp}\n\nExample config:\n  receivers:\n    infiniband:\n      roots: [{ labels: { cluster: prod } }]\n  agent:\n    gateway: https://gateway.example:4318\n    apiKey: \${BINNACLE_API_KEY}\n\nExample:\n  binnacle agent --config binnacle.yaml`,
     )
     .action(async (flags) => (await import('./agent-command.ts')).runAgent(flags));
 

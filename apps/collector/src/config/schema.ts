@@ -60,7 +60,38 @@ const agent = z.strictObject({
     .min(1_048_576)
     .max(17_179_869_184)
     .optional()
-    .describe('Encoded requests kept in memory while the gateway is away. Default 33554432 (32 MiB).'),
+    .describe('Encoded requests kept in memory where there is no spool on disk. Default 33554432 (32 MiB).'),
+  spool: z
+    .strictObject({
+      onDisk: z
+        .boolean()
+        .default(true)
+        .describe('Keep what waits for the gateway on disk; false keeps it in memory, where a crash loses it.'),
+      directory: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder of this agent alone. Default: agent/ in the data directory (--data-dir, BINNACLE_DATA_DIR).'),
+      bytes: z
+        .int()
+        .min(16_777_216)
+        .max(17_592_186_044_416)
+        .default(536_870_912)
+        .describe('Bytes on disk; what would go over is refused. Default 536870912 (512 MiB).'),
+      syncMilliseconds: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .default(0)
+        .describe('At least so long between two syncs to disk; what comes meanwhile waits for its acknowledgement.'),
+      maxAgeSeconds: z
+        .int()
+        .min(60)
+        .max(31_536_000)
+        .default(604_800)
+        .describe('What waited longer is let go and counted. Default 604800 (7 days).'),
+    })
+    .prefault({}),
   shutdownSeconds: z
     .int()
     .min(0)

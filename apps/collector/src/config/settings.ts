@@ -123,6 +123,13 @@ export interface AgentSettings {
   readonly host: string;
   readonly port: number;
   readonly bufferBytes: number;
+  readonly spool: {
+    /** Undefined keeps what waits in memory. */
+    readonly directory: string | undefined;
+    readonly bytes: number;
+    readonly syncMilliseconds: number;
+    readonly maxAgeSeconds: number;
+  };
   readonly shutdownSeconds: number;
 }
 
@@ -145,8 +152,17 @@ export function agentSettings(
     host: given(flags.host) ?? config.agent.host ?? defaults.host,
     port: port(flags.port, environment, 'BINNACLE_AGENT_PORT', config.agent.port, defaults.agentPort),
     bufferBytes: config.agent.bufferBytes ?? defaults.agentBufferBytes,
+    spool: {
+      ...config.agent.spool,
+      directory: config.agent.spool.onDisk ? spoolDirectory(flags, environment, config) : undefined,
+    },
     shutdownSeconds: config.agent.shutdownSeconds ?? defaults.agentShutdownSeconds,
   };
+}
+
+function spoolDirectory(flags: Flags, environment: Environment, config: Config): string {
+  const named = config.agent.spool.directory;
+  return named === undefined ? path.join(dataDirectory(flags, environment), 'agent') : path.resolve(named);
 }
 
 export function webPort(environment: Environment): number {

@@ -53,6 +53,27 @@ export const instruments = {
   ),
   binnacle_query_failures_total: entry('counter', '', 'Queries that failed, by kind and error code.'),
   binnacle_agent_buffer_bytes: entry('observed-gauge', 'bytes', 'Encoded requests that wait to be forwarded.'),
+  binnacle_agent_buffer_refused_items_total: entry(
+    'counter',
+    '',
+    'Samples or records that the buffer did not take, by kind and reason (full, disk_full, disk_error, closing); a pusher sends them again, a scrape does not.',
+  ),
+  binnacle_agent_spool_on_disk: entry(
+    'observed-gauge',
+    '',
+    '1 when what waits outlives the agent, 0 when it is kept in memory.',
+  ),
+  binnacle_agent_spool_damaged_total: entry(
+    'counter',
+    '',
+    'Damaged stretches of the spool that were left out, by kind and reason (torn, header, checksum, unknown_kind, unreadable).',
+  ),
+  binnacle_agent_spool_damaged_bytes_total: entry('counter', 'bytes', 'Bytes of these stretches, by kind.'),
+  binnacle_agent_spool_expired_items_total: entry(
+    'counter',
+    '',
+    'Samples or records that waited longer than agent.spool.maxAgeSeconds and were let go, by kind.',
+  ),
   binnacle_agent_oldest_buffered_seconds: entry(
     'observed-gauge',
     'seconds',

@@ -5,15 +5,23 @@ export type Encoding = 'protobuf' | 'json';
 
 export const contentTypes: Record<Encoding, string> = { protobuf: 'application/x-protobuf', json: 'application/json' };
 
-/** `ExportMetricsServiceResponse`; full success leaves `partial_success` out. */
-export function exportAnswer(encoding: Encoding, rejectedDataPoints: number, message: string): Buffer {
-  const full = rejectedDataPoints === 0 && message === '';
+/** How JSON calls the number of rows that were refused; the message has the same form for all signals. */
+export type RejectedField = 'rejectedDataPoints' | 'rejectedSpans' | 'rejectedLogRecords';
+
+/** `ExportMetricsServiceResponse` and its kin; full success leaves `partial_success` out. */
+export function exportAnswer(
+  encoding: Encoding,
+  rejected: number,
+  message: string,
+  rejectedField: RejectedField = 'rejectedDataPoints',
+): Buffer {
+  const full = rejected === 0 && message === '';
   if (encoding === 'json') {
-    const partialSuccess = { rejectedDataPoints: String(rejectedDataPoints), errorMessage: message };
+    const partialSuccess = { [rejectedField]: String(rejected), errorMessage: message };
     return Buffer.from(JSON.stringify(full ? {} : { partialSuccess }));
   }
   if (full) return Buffer.alloc(0);
-  const partial = Buffer.concat([integerField(1, rejectedDataPoints), textField(2, message)]);
+  const partial = Buffer.concat([integerField(1, rejected), textField(2, message)]);
   return Buffer.concat([Buffer.from([0x0a]), varint(partial.length), partial]);
 }
 

@@ -11,6 +11,11 @@ const maxDepth = 64;
  * Returns the bytes of `ExportMetricsServiceRequest`; throws `malformed_body` with the path of the fault.
  */
 export function metricsRequestFromJson(body: Buffer): Buffer {
+  return requestFromJson(body, exportMetricsRequest);
+}
+
+/** The same for any request whose messages are known. */
+export function requestFromJson(body: Buffer, request: Message): Buffer {
   let json: unknown;
   try {
     json = parseExact(body.toString('utf8'));
@@ -19,7 +24,7 @@ export function metricsRequestFromJson(body: Buffer): Buffer {
     throw new BinnacleError('malformed_body', `the body is not valid JSON ${place}`, { cause: error });
   }
   const transcoder = new Transcoder(body.length);
-  transcoder.message(json, exportMetricsRequest);
+  transcoder.message(json, request);
   return transcoder.writer.done();
 }
 
@@ -79,6 +84,16 @@ class Transcoder {
         if (typeof value !== 'string') this.#refuse(type === 'string' ? 'a string' : 'base64 text');
         writer.tag(number, 2);
         writer.text(value as string, type === 'string' ? 'utf8' : 'base64');
+        return;
+      case 'hex':
+        if (typeof value !== 'string' || value.length % 2 !== 0 || !/^[0-9a-fA-F]{0,64}$/.test(value))
+          this.#refuse('hexadecimal digits');
+        writer.tag(number, 2);
+        writer.text(value as string, 'hex');
+        return;
+      case 'fixed32':
+        writer.tag(number, 5);
+        writer.fixed32(Number(this.#integer(value, 0n, 2n ** 32n - 1n)));
         return;
       case 'bool':
         if (typeof value !== 'boolean') this.#refuse('true or false');

@@ -2,7 +2,19 @@
  * The messages of OTLP metrics as far as they are read, by their names in JSON and their numbers in protobuf
  * (https://github.com/open-telemetry/opentelemetry-proto: metrics.proto, common.proto, resource.proto).
  */
-export type Scalar = 'string' | 'double' | 'fixed64' | 'sfixed64' | 'int64' | 'uint32' | 'bool' | 'enum' | 'bytes';
+export type Scalar =
+  | 'string'
+  | 'double'
+  | 'fixed32'
+  | 'fixed64'
+  | 'sfixed64'
+  | 'int64'
+  | 'uint32'
+  | 'bool'
+  | 'enum'
+  | 'bytes'
+  /** Bytes that are hexadecimal digits in JSON: trace and span ids. */
+  | 'hex';
 
 export interface Field {
   readonly name: string;
@@ -26,11 +38,21 @@ export class Message {
   }
 }
 
-const message = (define: () => readonly Field[]) => new Message(define);
-const one = (name: string, number: number, type: Scalar | Message): Field => ({ name, number, type, repeated: false });
-const many = (name: string, number: number, type: Scalar | Message): Field => ({ name, number, type, repeated: true });
+export const message = (define: () => readonly Field[]) => new Message(define);
+export const one = (name: string, number: number, type: Scalar | Message): Field => ({
+  name,
+  number,
+  type,
+  repeated: false,
+});
+export const many = (name: string, number: number, type: Scalar | Message): Field => ({
+  name,
+  number,
+  type,
+  repeated: true,
+});
 
-const anyValue: Message = message(() => [
+export const anyValue: Message = message(() => [
   one('stringValue', 1, 'string'),
   one('boolValue', 2, 'bool'),
   one('intValue', 3, 'int64'),
@@ -47,7 +69,7 @@ const anyValue: Message = message(() => [
   ),
   one('bytesValue', 7, 'bytes'),
 ]);
-const keyValue: Message = message(() => [one('key', 1, 'string'), one('value', 2, anyValue)]);
+export const keyValue: Message = message(() => [one('key', 1, 'string'), one('value', 2, anyValue)]);
 
 const times = [one('startTimeUnixNano', 2, 'fixed64'), one('timeUnixNano', 3, 'fixed64')];
 const numberPoint = message(() => [

@@ -35,8 +35,13 @@ export class ProtobufWriter {
     this.#at = this.#bytes.writeDoubleLE(value, this.#at);
   }
 
-  /** Length-delimited text, or bytes in base64. */
-  text(text: string, encoding: 'utf8' | 'base64'): void {
+  fixed32(value: number): void {
+    this.#room(4);
+    this.#at = this.#bytes.writeUInt32LE(value, this.#at);
+  }
+
+  /** Length-delimited text, or bytes in base64 or hexadecimal digits. */
+  text(text: string, encoding: 'utf8' | 'base64' | 'hex'): void {
     const length = Buffer.byteLength(text, encoding);
     this.varint(length);
     this.#room(length);

@@ -38,6 +38,9 @@ function explain(issue: Issue, base: Path, schema: z.core.$ZodType, place: Place
     `${placeOf(at, place, key)}: ${at.length === 0 ? '' : `${pathText(at)}: `}${what}`;
   switch (issue.code) {
     case 'unrecognized_keys': {
+      // A schema that knows better than "unknown" says so itself.
+      if (!issue.message.startsWith('Unrecognized key'))
+        return [line(issue.message, [...path, issue.keys[0] as string], issue.keys[0])];
       const allowed = allowedKeys(schemaAt(schema, path), valueAt(path, place));
       return issue.keys.map((key) => {
         const guess = didYouMean(key, allowed);

@@ -3,6 +3,7 @@ import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sam
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
+import type { RowSink } from '../pipeline/row-pipeline.ts';
 
 /** What became of a batch: samples are accepted one by one, and each refusal has a reason from a short, fixed list. */
 export interface WriteResult {
@@ -35,6 +36,8 @@ export type RefusalReason =
  */
 export interface SampleSink {
   write(batch: SampleBatch, origin: SampleOrigin): Promise<WriteResult>;
+  /** Counts what was refused before it became part of a batch, such as samples of a kind that cannot be stored. */
+  refuse?(refused: WriteResult['refused'], origin: SampleOrigin): void;
 }
 
 export interface SampleOrigin {
@@ -42,6 +45,8 @@ export interface SampleOrigin {
   readonly receiver: string;
   /** Which of the receiver's sources: a job, a file, a probe, a sender. Bounded by configuration, never by input. */
   readonly source: string;
+  /** Who pushed it into a door, see `senderOf`. Of input, so what is kept of senders is bounded. */
+  readonly sender?: string;
 }
 
 /** State of one source, for the Sources page and `GET /api/binnacle/sources`. */
@@ -102,14 +107,26 @@ export interface ReceiverContext {
   readonly records: RecordSink;
   /** Absent where nothing outlives the process; then there is nothing to remember. */
   readonly recall?: Recall;
+  /** Takes spans and log records; absent where this process has no store for them. */
+  readonly rows?: RowSink;
   readonly log: Logger;
   /** ms since 1970; tests hand in their own. */
   readonly now: () => number;
 }
 
+/** One unary method of the gRPC door, from bytes to bytes: no object is made of a message on the way. */
+export interface GrpcMethod {
+  /** `/package.Service/Method` */
+  readonly path: string;
+  /** Resolves after everything is stored, with the encoded answer; rejects with `BinnacleError`s as HTTP doors do. */
+  handle(message: Buffer): Promise<Buffer>;
+}
+
 export interface Receiver {
   /** Registers HTTP routes. Body limits, authentication and error answers are the server's; see `receivers/README.md`. */
   routes?(app: FastifyInstance): void;
+  /** Methods of the gRPC door, for the senders that `routes` serves over HTTP. */
+  grpcMethods?(): readonly GrpcMethod[];
   /** Begins to read. Must not throw for a source that is away: that is a state, not a failure. */
   start?(): void;
   /** Ends every timer, request, file handle and child; resolves when nothing is left. */

@@ -28,6 +28,23 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('scrape_duration_seconds', 'gauge', 'seconds', 'job instance', 'How long the last scrape took.'),
   entry('scrape_samples_scraped', 'gauge', 'samples', 'job instance', 'Samples that the last scrape exposed.'),
   entry(
+    'scrape_samples_post_metric_relabeling',
+    'gauge',
+    'samples',
+    'job instance',
+    'Samples that were left after metric relabelling.',
+  ),
+  entry('scrape_series_added', 'gauge', 'series', 'job instance', 'Series that the scrape before did not have.'),
+  entry('scrape_timeout_seconds', 'gauge', 'seconds', 'job instance', 'Time after which a scrape is given up.'),
+  entry('scrape_sample_limit', 'gauge', 'samples', 'job instance', 'Most samples that a scrape may have; 0 is any.'),
+  entry(
+    'scrape_body_size_bytes',
+    'gauge',
+    'bytes',
+    'job instance',
+    'Size of the last body, uncompressed; 0 where there was none, -1 where it was too long.',
+  ),
+  entry(
     'binnacle_source_last_sample_timestamp_seconds',
     'gauge',
     'seconds',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { intervalOption, labelsOption, timeoutOption } from '../polling/options.ts';
 import { presetNames } from './presets/preset.ts';
+import { readPrometheusFile } from './prometheus-config/config-file.ts';
+import { type ResolvedEntry, resolveEntry } from './prometheus-config/resolve.ts';
+import { globalConfig, scrapeEntry } from './prometheus-config/scrape-config.ts';
 import { readAddress } from './target-address.ts';
 
 const mebibyte = 1024 * 1024;
@@ -127,32 +130,90 @@ const job = z
     timeoutSeconds: Math.min(value.timeoutSeconds, value.intervalSeconds),
   }));
 
-export const scrapeConfig = z.strictObject({
-  jobs: z
-    .array(job)
-    .min(1)
-    .max(1000)
-    .superRefine((jobs, issues) => {
-      const seen = new Set<string>();
-      for (const [index, one] of jobs.entries()) {
-        for (const [at, item] of one.targets.entries()) {
-          const spec = typeof item === 'string' ? { address: item } : item;
-          const parsed = readAddress(spec.address, one);
-          if (typeof parsed === 'string') continue;
-          const name = `${one.job}/${('instance' in spec ? spec.instance : undefined) ?? parsed.host}`;
-          if (seen.has(name)) {
-            issues.addIssue({
-              code: 'custom',
-              path: [index, 'targets', at],
-              message: `job and instance "${name}" are there already; give it another instance`,
-            });
-          }
-          seen.add(name);
+const jobs = z
+  .array(job)
+  .max(1000)
+  .superRefine((jobs, issues) => {
+    const seen = new Set<string>();
+    for (const [index, one] of jobs.entries()) {
+      for (const [at, item] of one.targets.entries()) {
+        const spec = typeof item === 'string' ? { address: item } : item;
+        const parsed = readAddress(spec.address, one);
+        if (typeof parsed === 'string') continue;
+        const name = `${one.job}/${('instance' in spec ? spec.instance : undefined) ?? parsed.host}`;
+        if (seen.has(name)) {
+          issues.addIssue({
+            code: 'custom',
+            path: [index, 'targets', at],
+            message: `job and instance "${name}" are there already; give it another instance`,
+          });
         }
+        seen.add(name);
       }
-    })
-    .describe('What to scrape, in groups that share their options.'),
-});
+    }
+  })
+  .default([])
+  .describe('What to scrape, in groups that share their options.');
+
+export const scrapeConfig = z
+  .strictObject({
+    jobs,
+    configFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A prometheus.yml, whose `global` and `scrape_configs` are read as Prometheus reads them.'),
+    global: globalConfig.prefault({}).describe('`global` of a prometheus.yml, for the `scrape_configs` beside it.'),
+    scrape_configs: z
+      .array(scrapeEntry)
+      .max(1000)
+      .default([])
+      .describe("Jobs in Prometheus' own syntax, beside or instead of `jobs`."),
+    labels: labelsOption.describe('Labels for series of `configFile` and `scrape_configs` that lack them.'),
+    extraMetrics: z
+      .boolean()
+      .default(false)
+      .describe('Also scrape_timeout_seconds, scrape_sample_limit and scrape_body_size_bytes; default false.'),
+    maxConcurrentScrapes: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(200)
+      .describe('Most scrapes under way at once; the others wait for their turn; default 200.'),
+    maxScrapeBytes: z
+      .int()
+      .min(mebibyte)
+      .max(64 * 1024 * mebibyte)
+      .default(512 * mebibyte)
+      .describe('Most bytes of bodies held by scrapes under way; default 536870912 (512 MiB).'),
+  })
+  .transform((value, issues) => {
+    const { configFile, global, scrape_configs: inline, labels, ...rest } = value;
+    const entries: ResolvedEntry[] = [];
+    const complain = (message: string, path: (string | number)[]) => issues.addIssue({ code: 'custom', message, path });
+    const add = (one: ResolvedEntry | string, path: (string | number)[]) => {
+      if (typeof one === 'string') complain(one, path);
+      else if (entries.some(({ entry }) => entry.job_name === one.entry.job_name))
+        complain(`the job "${one.entry.job_name}" is there twice`, path);
+      else entries.push(one);
+    };
+    let unused: readonly string[] = [];
+    if (configFile !== undefined) {
+      try {
+        const file = readPrometheusFile(configFile);
+        unused = file.unused;
+        for (const entry of file.entries)
+          add(resolveEntry(entry, file.global, { labels, file: configFile }), ['configFile']);
+      } catch (error) {
+        complain((error as Error).message, ['configFile']);
+      }
+    }
+    for (const [i, entry] of inline.entries())
+      add(resolveEntry(entry, global, { labels, file: undefined }), ['scrape_configs', i]);
+    if (value.jobs.length === 0 && configFile === undefined && inline.length === 0)
+      complain('at least one of jobs, configFile and scrape_configs', ['jobs']);
+    return { ...rest, entries, unused };
+  });
 
 export type ScrapeConfig = z.infer<typeof scrapeConfig>;
 export type ScrapeJob = ScrapeConfig['jobs'][number];

@@ -1,22 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { type Dispatcher, errors, request } from 'undici';
 import type { ExpositionFormat } from '../../wire/exposition/parse.ts';
+import type { HttpClient } from './http-client/client.ts';
+import { failureSentence } from './http-client/failure-sentence.ts';
+import { optionName, type ScrapePool } from './pool.ts';
+import type { ScrapeGate } from './scrape-gate.ts';
 
 const inflate = promisify(gunzip);
 
-/** What a scrape asks for, in the order of preference of Prometheus without protobuf. */
-const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
-
 export interface ReadOptions {
-  readonly dispatcher: Dispatcher;
+  readonly pool: ScrapePool;
+  readonly client: HttpClient;
+  readonly gate: ScrapeGate;
   readonly signal: AbortSignal;
   readonly timeoutSeconds: number;
-  readonly bodyLimitBytes: number;
-  readonly tokenFile?: string | undefined;
-  readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
 }
 
 export interface Exposition {
@@ -27,33 +25,47 @@ export interface Exposition {
 const failed = (message: string, cause?: unknown) => new BinnacleError('upstream_failed', message, { cause });
 
 /**
- * Fetches one exposition, within the limits. Redirects are not followed: credentials must not travel to where somebody
- * points. Throws `upstream_failed` or `body_too_large` with a sentence for the Sources page.
+ * Fetches one exposition, within the limits, and hands it to `use` while its bytes are accounted for. Throws
+ * `upstream_failed`, `body_too_large` or `over_capacity` with a sentence for the Sources page, and what `use` throws.
  */
-export async function readExposition(url: URL, options: ReadOptions): Promise<Exposition> {
-  const headers: Record<string, string> = {
-    accept,
-    'accept-encoding': 'gzip',
-    'user-agent': 'binnacle',
-    'x-prometheus-scrape-timeout-seconds': String(options.timeoutSeconds),
-    ...(await authorization(options)),
+export async function readExposition<T>(
+  url: URL,
+  options: ReadOptions,
+  use: (exposition: Exposition) => T,
+): Promise<T> {
+  const { pool, gate, signal, timeoutSeconds } = options;
+  let held = 0;
+  const hold = (bytes: number) => {
+    gate.hold(bytes);
+    held += bytes;
   };
+  let exposition: Exposition;
   try {
-    return await fetchOnce(url, headers, options);
+    exposition = await fetchOnce(url, options, hold);
   } catch (error) {
-    // A kept connection that the target closed just now says nothing about the target: once more, on a fresh one.
-    if (!(error instanceof errors.SocketError) || options.signal.aborted) throw sentence(error, options);
+    gate.release(held);
+    if (error instanceof BinnacleError) throw error;
+    if (signal.aborted) throw failed(`gave no complete answer within ${timeoutSeconds} s`, error);
+    throw failureSentence(error, optionName(pool, 'caFile', 'tls_config.ca_file'));
   }
   try {
-    return await fetchOnce(url, headers, options);
-  } catch (error) {
-    throw sentence(error, options);
+    return use(exposition);
+  } finally {
+    gate.release(held);
   }
 }
 
-async function fetchOnce(url: URL, headers: Record<string, string>, options: ReadOptions): Promise<Exposition> {
-  const { dispatcher, signal, bodyLimitBytes } = options;
-  const response = await request(url, { dispatcher, signal, headers, method: 'GET' });
+async function fetchOnce(url: URL, options: ReadOptions, hold: (bytes: number) => void): Promise<Exposition> {
+  const { pool, client, signal, timeoutSeconds } = options;
+  const response = await client.get(url, {
+    signal,
+    headers: {
+      accept: pool.accept,
+      'accept-encoding': pool.enableCompression ? 'gzip' : 'identity',
+      'user-agent': 'binnacle',
+      'x-prometheus-scrape-timeout-seconds': String(timeoutSeconds),
+    },
+  });
   const { statusCode, body } = response;
   const encoding = one(response.headers['content-encoding']) ?? 'identity';
   if (statusCode !== 200 || (encoding !== 'gzip' && encoding !== 'identity')) {
@@ -61,7 +73,9 @@ async function fetchOnce(url: URL, headers: Record<string, string>, options: Rea
     if (statusCode >= 300 && statusCode < 400)
       throw failed(`answers with a redirect (${statusCode}); configure the address it leads to`);
     throw failed(
-      statusCode === 200 ? `answers in an encoding that was not asked for` : `answers ${statusCode}${hint(statusCode)}`,
+      statusCode === 200
+        ? 'answers in an encoding that was not asked for'
+        : `answers ${statusCode}${hint(statusCode, pool)}`,
     );
   }
   const chunks: Buffer[] = [];
@@ -69,80 +83,41 @@ async function fetchOnce(url: URL, headers: Record<string, string>, options: Rea
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the body, and with it the connection.
-    if (length > bodyLimitBytes) throw tooLarge(bodyLimitBytes);
+    if (length > pool.bodyLimitBytes) throw tooLarge(pool);
+    hold(chunk.length);
     chunks.push(chunk);
   }
   const raw = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-  const type = one(response.headers['content-type']) ?? '';
-  return {
-    body: encoding === 'gzip' ? await inflated(raw, bodyLimitBytes) : raw,
-    format: type.trim().toLowerCase().startsWith('application/openmetrics-text') ? 'openmetrics' : 'text',
-  };
+  const plain = encoding === 'gzip' ? await inflated(raw, pool) : raw;
+  if (plain !== raw) hold(plain.length);
+  return { body: plain, format: formatOf(one(response.headers['content-type']) ?? '') };
 }
 
-async function inflated(raw: Buffer, limit: number): Promise<Buffer> {
+function formatOf(contentType: string): ExpositionFormat {
+  return contentType.trim().toLowerCase().startsWith('application/openmetrics-text') ? 'openmetrics' : 'text';
+}
+
+async function inflated(raw: Buffer, pool: ScrapePool): Promise<Buffer> {
   try {
-    return await inflate(raw, { maxOutputLength: limit });
+    return await inflate(raw, { maxOutputLength: pool.bodyLimitBytes });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(pool);
     throw failed('says that its answer is gzip, and it is not', error);
   }
 }
 
-const tooLarge = (limit: number) =>
-  new BinnacleError('body_too_large', `answers with more than ${limit} bytes (bodyLimitBytes)`);
-
-async function authorization({ tokenFile, basicAuth }: ReadOptions): Promise<Record<string, string>> {
-  if (tokenFile !== undefined) return { authorization: `Bearer ${await secret(tokenFile)}` };
-  if (basicAuth === undefined) return {};
-  const pair = `${basicAuth.username}:${await secret(basicAuth.passwordFile)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-async function secret(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    throw failed(`was not asked: the file ${path} cannot be read`, error);
-  }
-}
+const tooLarge = (pool: ScrapePool) =>
+  new BinnacleError(
+    'body_too_large',
+    `answers with more than ${pool.bodyLimitBytes} bytes (${optionName(pool, 'bodyLimitBytes', 'body_size_limit')})`,
+  );
 
 function one(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 
-function hint(status: number): string {
-  if (status === 401 || status === 403) return '; check tokenFile or basicAuth';
-  return status === 404 ? '; check the path' : '';
-}
-
-const causes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'cannot be reached: nothing listens there',
-  ENOTFOUND: 'cannot be reached: its name cannot be resolved',
-  EAI_AGAIN: 'cannot be reached: its name cannot be resolved',
-  EHOSTUNREACH: 'cannot be reached: there is no route to it',
-  ENETUNREACH: 'cannot be reached: there is no route to it',
-  UND_ERR_CONNECT_TIMEOUT: 'cannot be reached: the connection takes too long',
-  UND_ERR_SOCKET: 'broke off in the middle of its answer',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'broke off in the middle of its answer',
-  ECONNRESET: 'broke off in the middle of its answer',
-};
-
-/** A sentence without raw error text. */
-function sentence(error: unknown, { signal, timeoutSeconds }: ReadOptions): BinnacleError {
-  if (error instanceof BinnacleError) return error;
-  if (signal.aborted) return failed(`gave no complete answer within ${timeoutSeconds} s`, error);
-  const code = codeOf(error);
-  const known = causes[code];
-  if (known !== undefined) return failed(known, error);
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code))
-    return failed('has a certificate that is not trusted; set caFile', error);
-  return failed(code.startsWith('HPE_') ? 'does not speak HTTP' : 'cannot be read: the connection failed', error);
-}
-
-function codeOf(error: unknown): string {
-  const { code, cause, errors: several } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
-  if (typeof code === 'string') return code;
-  if (several?.[0] !== undefined) return codeOf(several[0]);
-  return cause === undefined || cause === null ? '' : codeOf(cause);
+function hint(status: number, pool: ScrapePool): string {
+  if (status === 401 || status === 403)
+    return `; check ${optionName(pool, 'tokenFile or basicAuth', 'authorization or basic_auth')}`;
+  return status === 404 ? `; check ${optionName(pool, 'the path', 'metrics_path')}` : '';
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scrapeConfig } from './config.ts';
-import { nextRound } from './schedule.ts';
-import { type TargetSpec, targetSpec } from './target-spec.ts';
+import { ownPool } from './own-pool.ts';
+import { missedRounds, nextRound } from './schedule.ts';
+import { findTarget } from './target-spec.ts';
 
 describe("a target's place in the interval", () => {
   it('is the same point of the grid round after round, whenever the last one ended', () => {
@@ -14,6 +15,8 @@ describe("a target's place in the interval", () => {
   it('skips the points that a long scrape ran over', () => {
     expect(nextRound(100_000, 10_000, 0.5).dueMs).toBe(105_000);
     expect(nextRound(137_000, 10_000, 0.5).dueMs).toBe(145_000);
+    expect(missedRounds(105_000, 115_000, 10_000)).toBe(0);
+    expect(missedRounds(105_000, 145_000, 10_000)).toBe(3);
   });
 
   it('is not taken twice when a timer fires early', () => {
@@ -22,8 +25,11 @@ describe("a target's place in the interval", () => {
 
   it('comes from job, instance and URL, and differs between targets', () => {
     const job = scrapeConfig.parse({ jobs: [{ job: 'j' }] }).jobs[0];
-    const ratio = (address: string) =>
-      (targetSpec(job as NonNullable<typeof job>, { address }) as TargetSpec).hashRatio;
+    const pool = ownPool(job as NonNullable<typeof job>, { extraMetrics: false });
+    const ratio = (address: string) => {
+      const found = findTarget(pool, {}, { __address__: address });
+      return found.kind === 'scraped' ? found.spec.hashRatio : Number.NaN;
+    };
     expect(ratio('a:1')).toBe(ratio('a:1'));
     const ratios = Array.from({ length: 1000 }, (_, i) => ratio(`node-${i}:9100`));
     expect(ratios.every((one) => one >= 0 && one < 1)).toBe(true);

@@ -12,3 +12,8 @@ export function nextRound(
   if (dueMs - nowMs < intervalMs / 10) dueMs += intervalMs;
   return { dueMs, waitMs: dueMs - nowMs };
 }
+
+/** Points of the grid between one that was due and the next one, which went by while the scrape was under way. */
+export function missedRounds(dueMs: number, nextDueMs: number, intervalMs: number): number {
+  return Math.max(0, Math.round((nextDueMs - dueMs) / intervalMs) - 1);
+}

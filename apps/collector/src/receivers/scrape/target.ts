@@ -1,20 +1,40 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { type LabelSet, labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { type MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import type { Dispatcher } from 'undici';
+import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
 import { ExpositionCache } from '../../wire/exposition/cache.ts';
-import { type ParsedExposition, parseExposition } from '../../wire/exposition/parse.ts';
+import {
+  type ExpositionCounts,
+  noCounts,
+  type ParsedExposition,
+  parseExposition,
+} from '../../wire/exposition/parse.ts';
 import type { InternedSeries } from '../../wire/series-intern.ts';
-import { ownMetrics } from '../polling/own-metrics.ts';
-import type { ReceiverContext, SourceStatus, WriteResult } from '../receiver.ts';
-import type { ScrapeJob } from './config.ts';
+import type { PolledTarget, ReceiverContext, SourceStatus, WriteResult } from '../receiver.ts';
+import type { HttpClient } from './http-client/client.ts';
 import { readExposition } from './http-read.ts';
 import { mappingOf } from './mapping.ts';
-import { nextRound } from './schedule.ts';
+import { optionName } from './pool.ts';
+import { ReportSeries } from './report.ts';
+import { missedRounds, nextRound } from './schedule.ts';
+import type { ScrapeGate } from './scrape-gate.ts';
 import type { TargetSpec } from './target-spec.ts';
 
-export const scrapeMetrics: readonly MetricMetadata[] = ownMetrics('scrape_duration_seconds', 'scrape_samples_scraped');
+/** What the targets of a receiver share. */
+export interface TargetSurroundings {
+  readonly context: ReceiverContext;
+  readonly client: HttpClient;
+  readonly gate: ScrapeGate;
+  /** Why no target of the pool may be scraped, or null. */
+  readonly poolFault: () => string | null;
+}
+
+interface Reading {
+  readonly parsed: ParsedExposition | undefined;
+  readonly counts: ExpositionCounts;
+  readonly bodyBytes: number;
+  readonly error: string | null;
+}
 
 /**
  * One target: a loop of its own, so that a target that hangs, lies or dies has only itself to hurt. A read that fails as
@@ -22,35 +42,33 @@ export const scrapeMetrics: readonly MetricMetadata[] = ownMetrics('scrape_durat
  */
 export class Target {
   readonly #spec: TargetSpec;
-  readonly #job: ScrapeJob;
-  readonly #context: ReceiverContext;
-  readonly #dispatcher: Dispatcher;
+  readonly #surroundings: TargetSurroundings;
   readonly #cache: ExpositionCache;
-  readonly #own: readonly LabelSet[];
+  readonly #report: ReportSeries;
   /** Series that the store takes for alive. */
-  #alive = new Set<InternedSeries>();
-  #unsaidMetadata: readonly MetricMetadata[] = scrapeMetrics;
+  #alive: readonly InternedSeries[] = [];
+  #unsaidMetadata: readonly MetricMetadata[];
   #scrape: AbortController | undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #state: SourceStatus['state'] = 'waiting';
   #lastSampleAt: number | null = null;
+  #lastScrapeAt: number | null = null;
+  #lastScrapeSeconds: number | null = null;
   #lastError: string | null = null;
 
-  constructor(spec: TargetSpec, context: ReceiverContext, dispatcher: Dispatcher) {
+  constructor(spec: TargetSpec, surroundings: TargetSurroundings) {
     this.#spec = spec;
-    this.#job = spec.job;
-    this.#context = context;
-    this.#dispatcher = dispatcher;
+    this.#surroundings = surroundings;
     this.#cache = new ExpositionCache(mappingOf(spec));
-    this.#own = scrapeMetrics.map(({ family }) => labelsFromObject({ ...spec.labels, __name__: family }));
+    this.#report = new ReportSeries(spec);
+    this.#unsaidMetadata = this.#report.metadata;
   }
 
   /** Begins within `spreadMs`, then goes on at the target's own offset in the interval. */
   start(spreadMs: number): void {
-    const { intervalSeconds } = this.#job;
-    const first = this.#spec.hashRatio * Math.min(spreadMs, intervalSeconds * 1000);
+    const first = this.#spec.hashRatio * Math.min(spreadMs, this.#spec.intervalSeconds * 1000);
     this.#timer = setTimeout(() => this.#loop(undefined), first);
   }
 
@@ -61,12 +79,12 @@ export class Target {
     clearTimeout(this.#timer);
     await this.#running;
     if (!gone || this.#state === 'waiting') return;
-    const batch = new SampleBatch(this.#alive.size + 8);
-    const atMs = this.#context.now();
+    const batch = new SampleBatch(this.#alive.length + 8);
+    const atMs = this.#surroundings.context.now();
     for (const series of this.#alive) batch.appendStale(batch.addSeries(series.labels), atMs);
-    for (const labels of this.#own) batch.appendStale(batch.addSeries(labels), atMs);
+    this.#report.appendStale(batch, atMs);
     await this.#write(batch).catch((error) =>
-      this.#context.log.warn(
+      this.#surroundings.context.log.warn(
         { source: this.#spec.source, err: error },
         'stale markers of a removed target were not stored',
       ),
@@ -74,57 +92,80 @@ export class Target {
   }
 
   status(): SourceStatus {
+    const { url, labels, pool, source, intervalSeconds } = this.#spec;
     return {
       receiver: 'scrape',
-      source: this.#spec.source,
-      cluster: this.#spec.labels.cluster ?? '',
+      source,
+      cluster: labels.cluster ?? pool.defaultLabels.cluster ?? '',
       state: this.#state,
       lastSampleAt: this.#lastSampleAt,
       lastError: this.#lastError,
-      address: `${this.#spec.url.origin}${this.#spec.url.pathname}`,
-      intervalSeconds: this.#job.intervalSeconds,
+      address: `${url.origin}${url.pathname}`,
+      intervalSeconds,
+    };
+  }
+
+  details(): PolledTarget {
+    const { pool, discovered, labels, url, intervalSeconds, timeoutSeconds } = this.#spec;
+    return {
+      pool: pool.name,
+      discoveredLabels: discovered,
+      labels,
+      url: url.href,
+      health: this.#state === 'waiting' ? 'unknown' : (this.#state as 'up' | 'down'),
+      lastError: this.#lastError,
+      lastScrapeAt: this.#lastScrapeAt,
+      lastScrapeSeconds: this.#lastScrapeSeconds,
+      intervalSeconds,
+      timeoutSeconds,
     };
   }
 
   #loop(dueMs: number | undefined): void {
+    const { context } = this.#surroundings;
     this.#running = this.#round(dueMs)
       .catch((error) =>
-        this.#context.log.error(
-          { source: this.#spec.source, err: error },
-          'a scrape failed in a way that was not foreseen',
-        ),
+        context.log.error({ source: this.#spec.source, err: error }, 'a scrape failed in a way that was not foreseen'),
       )
       .finally(() => {
         if (this.#stopped) return;
-        const next = nextRound(this.#context.now(), this.#job.intervalSeconds * 1000, this.#spec.hashRatio);
+        const intervalMs = this.#spec.intervalSeconds * 1000;
+        const next = nextRound(context.now(), intervalMs, this.#spec.hashRatio);
+        const missed = dueMs === undefined ? 0 : missedRounds(dueMs, next.dueMs, intervalMs);
+        if (missed > 0) addToCounter('binnacle_scrape_skipped_total', missed, { job: this.#spec.pool.name });
         this.#timer = setTimeout(() => this.#loop(next.dueMs), next.waitMs);
       });
   }
 
   async #round(dueMs: number | undefined): Promise<void> {
+    const { context, gate } = this.#surroundings;
+    // A controller for each scrape, ended by its timer or by `stop`: nothing long-lived collects listeners.
+    this.#scrape = new AbortController();
+    if (!(await gate.enter(this.#scrape.signal))) return;
     const begun = performance.now();
-    const now = this.#context.now();
+    const now = context.now();
     // Timers are late by a few ms: times on the grid compress better, and are what the interval says.
-    const tolerance = Math.min(50, this.#job.intervalSeconds * 10);
+    const tolerance = Math.min(50, this.#spec.intervalSeconds * 10);
     const atMs = Math.round(dueMs !== undefined && Math.abs(now - dueMs) <= tolerance ? dueMs : now);
-    let parsed: ParsedExposition | undefined;
-    let error: string | null = null;
-    try {
-      parsed = await withSpan('binnacle.scrape', { 'binnacle.source': this.#spec.source }, () => this.#read(atMs));
-    } catch (cause) {
-      if (this.#stopped) return;
-      error =
-        cause instanceof BinnacleError
-          ? `${this.#spec.url.host} ${cause.message}`
-          : `${this.#spec.url.host} cannot be read`;
-      if (this.#state !== 'down')
-        this.#context.log.warn({ source: this.#spec.source, reason: error }, 'a target went down');
-    }
-    const batch = parsed?.batch ?? new SampleBatch(this.#alive.size + 8);
-    this.#appendStale(batch, parsed, atMs);
-    this.#appendOwn(batch, atMs, [error === null ? 1 : 0, (performance.now() - begun) / 1000, parsed?.lines ?? 0]);
+    const reading = await this.#read(atMs, this.#scrape).finally(() => gate.leave());
+    if (this.#stopped) return;
+    const { parsed, counts, bodyBytes, error } = reading;
+    if (error !== null && this.#state !== 'down')
+      context.log.warn({ source: this.#spec.source, reason: error }, 'a target went down');
+    const batch = parsed?.batch ?? new SampleBatch(this.#alive.length + 8);
+    const vanished = this.#alive.filter((series) => series.epoch !== parsed?.epoch);
+    for (const series of vanished) batch.appendStale(batch.addSeries(series.labels), atMs);
+    const durationSeconds = (performance.now() - begun) / 1000;
+    this.#report.append(batch, atMs, {
+      up: error === null ? 1 : 0,
+      durationSeconds,
+      samples: counts.lines,
+      samplesKept: counts.kept,
+      seriesAdded: error === null ? counts.added : 0,
+      bodyBytes,
+    });
     if (this.#unsaidMetadata.length > 0) batch.metadata.unshift(...this.#unsaidMetadata);
-    const seen = new Set(parsed?.series.filter((series) => !series.ownTimestamp));
+    const seen = this.#tracked(parsed);
     try {
       const { refused } = await this.#write(batch);
       this.#alive = seen;
@@ -133,56 +174,68 @@ export class Target {
       this.#lastError = error ?? refusedSentence(refused);
     } catch (cause) {
       // What was to be marked stale is still alive for the store.
-      for (const series of seen) this.#alive.add(series);
+      this.#alive = [...vanished, ...seen];
       this.#unsaidMetadata = [...batch.metadata];
       this.#lastError =
         error ?? `the samples were not stored: ${cause instanceof BinnacleError ? cause.message : 'the store failed'}`;
-      this.#context.log.warn({ source: this.#spec.source, err: cause }, 'samples of a scrape were not stored');
+      context.log.warn({ source: this.#spec.source, err: cause }, 'samples of a scrape were not stored');
     }
     this.#state = error === null ? 'up' : 'down';
+    this.#lastScrapeAt = atMs;
+    this.#lastScrapeSeconds = durationSeconds;
   }
 
-  async #read(atMs: number): Promise<ParsedExposition> {
-    const { timeoutSeconds, bodyLimitBytes, tokenFile, basicAuth, honorTimestamps, sampleLimit } = this.#job;
-    // A controller for each scrape, ended by its timer or by `stop`: nothing long-lived collects listeners.
-    const timeout = new AbortController();
-    this.#scrape = timeout;
-    const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
+  /** Series that get a stale marker when they vanish: not those with timestamps of their own, unless the pool says so. */
+  #tracked(parsed: ParsedExposition | undefined): readonly InternedSeries[] {
+    if (parsed === undefined) return [];
+    const all = this.#spec.pool.trackTimestampsStaleness || parsed.series.every((series) => !series.ownTimestamp);
+    return all ? parsed.series : parsed.series.filter((series) => !series.ownTimestamp);
+  }
+
+  /** Reads and parses; a failure is part of the reading, not thrown. */
+  async #read(atMs: number, scrape: AbortController): Promise<Reading> {
+    const { pool, url, timeoutSeconds, source } = this.#spec;
+    const { client, gate, poolFault } = this.#surroundings;
+    const counts = noCounts();
+    let bodyBytes = 0;
+    const fault = poolFault();
+    if (fault !== null) return { parsed: undefined, counts, bodyBytes, error: fault };
+    const timer = setTimeout(() => scrape.abort(), timeoutSeconds * 1000);
     try {
-      const { body, format } = await readExposition(this.#spec.url, {
-        dispatcher: this.#dispatcher,
-        signal: timeout.signal,
-        timeoutSeconds,
-        bodyLimitBytes,
-        tokenFile,
-        basicAuth,
-      });
-      return parseExposition(body, {
-        format,
-        defaultTimestampMs: atMs,
-        honorTimestamps,
-        sampleLimit,
-        cache: this.#cache,
-      });
+      const parsed = await withSpan('binnacle.scrape', { 'binnacle.source': source }, () =>
+        readExposition(url, { pool, client, gate, signal: scrape.signal, timeoutSeconds }, ({ body, format }) => {
+          bodyBytes = body.length;
+          return parseExposition(body, {
+            format,
+            defaultTimestampMs: atMs,
+            honorTimestamps: pool.honorTimestamps,
+            sampleLimit: pool.sampleLimit,
+            sampleLimitName: optionName(pool, 'sampleLimit', 'sample_limit'),
+            cache: this.#cache,
+            counts,
+          });
+        }),
+      );
+      this.#count(counts);
+      return { parsed, counts, bodyBytes, error: null };
+    } catch (cause) {
+      const known = cause instanceof BinnacleError;
+      if (known && cause.code === 'body_too_large' && bodyBytes === 0) bodyBytes = -1;
+      const error = `${url.host} ${known ? cause.message : 'cannot be read'}`;
+      return { parsed: undefined, counts, bodyBytes, error };
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #appendStale(batch: SampleBatch, parsed: ParsedExposition | undefined, atMs: number): void {
-    for (const series of this.#alive) {
-      if (series.epoch !== parsed?.epoch) batch.appendStale(batch.addSeries(series.labels), atMs);
-    }
-  }
-
-  #appendOwn(batch: SampleBatch, atMs: number, values: readonly number[]): void {
-    for (const [i, labels] of this.#own.entries()) {
-      batch.append(batch.addSeries(labels), atMs, values[i] as number);
-    }
+  #count({ duplicates, exemplars }: ExpositionCounts): void {
+    const job = this.#spec.pool.name;
+    if (duplicates > 0) addToCounter('binnacle_scrape_duplicate_samples_total', duplicates, { job });
+    if (exemplars > 0) addToCounter('binnacle_scrape_exemplars_total', exemplars, { job });
   }
 
   #write(batch: SampleBatch): Promise<WriteResult> {
-    return this.#context.sink.write(batch, { receiver: 'scrape', source: this.#spec.source });
+    return this.#surroundings.context.sink.write(batch, { receiver: 'scrape', source: this.#spec.source });
   }
 }
 

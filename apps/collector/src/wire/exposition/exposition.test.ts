@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExpositionCache } from './cache.ts';
 import { noNumber, readNumber } from './number.ts';
-import { type ExpositionOptions, parseExposition } from './parse.ts';
+import { type ExpositionOptions, noCounts, parseExposition } from './parse.ts';
 
 const now = 1_788_000_000_000;
 
@@ -161,6 +161,8 @@ req_bucket{le="1.0"} 3 # {} 1
   it.each([
     ['a 1\n', /line 2: the body does not end with # EOF/],
     ['a 1\n# EOF\nb 2\n', /line 3: there is something after # EOF/],
+    ['a 1 # x 1\n# EOF\n', /line 1: an exemplar has no labels/],
+    ['a 1 # {x="1"}\n# EOF\n', /line 1: there is no value of the exemplar/],
   ])('refuses %j', (text, message) => {
     expect(() => open(text)).toThrow(message);
   });
@@ -186,10 +188,65 @@ describe('a target with a memory', () => {
       exported_exported_job: 'theirs',
       exported_job: 'x',
     });
-    expect(parse(text, { cache: new ExpositionCache({ extraLabels, honorLabels: true }) }).samples[0]).toMatchObject({
+    // An empty label stands for "none, not even the target's", as pushgateway writes it.
+    expect(parse(text, { cache: new ExpositionCache({ extraLabels, honorLabels: true }) }).samples[0]).toEqual({
+      __name__: 'a',
       job: 'theirs',
-      instance: 'i',
+      exported_job: 'x',
+      at: now,
+      value: 1,
     });
+  });
+
+  it('relabels what has the target labels on, once for each series, and adds labels that are lacking', () => {
+    let asked = 0;
+    const cache = new ExpositionCache({
+      extraLabels: { job: 'j' },
+      relabelMerged: (labels) => {
+        asked++;
+        labels.set('seen', `${labels.get('job')}/${labels.get('x') ?? ''}`);
+        return labels.get('x') !== 'drop';
+      },
+      defaultLabels: { cluster: 'c', job: 'not this' },
+    });
+    const text = 'a{x="1"} 1\na{x="drop"} 1\n';
+    for (let round = 0; round < 3; round++) {
+      expect(parse(text, { cache }).samples).toEqual([
+        { __name__: 'a', x: '1', job: 'j', seen: 'j/1', cluster: 'c', at: now, value: 1 },
+      ]);
+    }
+    expect(asked).toBe(2);
+  });
+
+  it('counts what it read, what was left, what is new, what stood twice', () => {
+    const cache = new ExpositionCache({ relabelMerged: (labels) => labels.get('__name__') !== 'drop' });
+    const count = (text: string, options: Partial<ExpositionOptions> = {}) => {
+      const counts = noCounts();
+      try {
+        open(text, { cache, counts, ...options });
+      } catch (error) {
+        expect((error as { code: string }).code).toBe('body_too_large');
+      }
+      return counts;
+    };
+    const all = { lines: 5, kept: 4, added: 3, duplicates: 1, exemplars: 1 };
+    const text = 'drop 1\na 1 # {t="1"} 2 3\na 1\nb 1\nc 1\n# EOF\n';
+    expect(count(text)).toEqual(all);
+    expect(count(text)).toEqual({ ...all, added: 0 });
+    expect(count('a 1\n# EOF\n')).toMatchObject({ lines: 1, added: 0 });
+    expect(count(text, { sampleLimit: 2 })).toMatchObject({ lines: 5, kept: 4 });
+    expect(count(text)).toEqual({ ...all, added: 0 });
+    expect(count('a 1\n# EOF\n')).toMatchObject({ lines: 1, added: 0 });
+    expect(count(text)).toEqual({ ...all, added: 2 });
+  });
+
+  it.each([
+    [{ labels: 2, nameLength: 0, valueLength: 0 }, /line 2: the series has 3 labels, more than 2 \(label_limit\)/],
+    [{ labels: 0, nameLength: 8, valueLength: 0 }, /line 2: a label name is longer than 8 bytes/],
+    [{ labels: 0, nameLength: 0, valueLength: 3 }, /the value of label "longer_name" is longer than 3 bytes/],
+  ])('refuses a series beyond %j', (limits, message) => {
+    const cache = new ExpositionCache({ limits });
+    expect(() => parse('a 1\na{longer_name="üü",y="1"} 1\n', { cache })).toThrow(message);
   });
 
   it('keeps its size when every read brings new series', () => {

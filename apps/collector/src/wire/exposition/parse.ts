@@ -20,8 +20,30 @@ export interface ExpositionOptions {
   readonly cache?: ExpositionCache;
   /** false: timestamps in the exposition are ignored. Default true. */
   readonly honorTimestamps?: boolean;
-  /** More samples than this are refused with `body_too_large`. */
+  /** More samples than this are refused with `body_too_large`. Undefined and 0 are no limit. */
   readonly sampleLimit?: number;
+  /** What `body_too_large` calls that limit. */
+  readonly sampleLimitName?: string;
+  /** Filled in while reading, so that it tells how far a reading came that failed. */
+  readonly counts?: ExpositionCounts;
+}
+
+/** What stood in a body. */
+export interface ExpositionCounts {
+  /** Sample lines, dropped ones included. */
+  lines: number;
+  /** Samples of series that were not dropped, duplicates included. */
+  kept: number;
+  /** Series that the last good reading did not have. */
+  added: number;
+  /** Second samples of the same series and time, which are left out. */
+  duplicates: number;
+  /** Exemplars, which are read over. */
+  exemplars: number;
+}
+
+export function noCounts(): ExpositionCounts {
+  return { lines: 0, kept: 0, added: 0, duplicates: 0, exemplars: 0 };
 }
 
 export interface ParsedExposition {
@@ -37,6 +59,7 @@ export interface ParsedExposition {
 const newline = 10;
 const hash = 35;
 const point = 46;
+const openBrace = 123;
 const metadataTag = 1;
 
 /**
@@ -61,8 +84,8 @@ class Parser implements LineCursor {
   readonly #epoch: number;
   readonly #noValueFrom: number;
   readonly #internString: (text: string) => string;
+  readonly #counts: ExpositionCounts;
   #line = 1;
-  #lines = 0;
   #ended = false;
 
   constructor(bytes: Buffer, options: ExpositionOptions, cache: ExpositionCache) {
@@ -72,6 +95,7 @@ class Parser implements LineCursor {
     this.#cache = cache;
     this.#batch = new SampleBatch(Math.max(64, bytes.length >>> 7));
     this.#open = options.format === 'openmetrics';
+    this.#counts = options.counts ?? noCounts();
     this.#epoch = cache.intern.nextEpoch();
     this.#noValueFrom = cache.mapping.noValueFrom ?? Number.POSITIVE_INFINITY;
     this.#internString = (text) => cache.intern.string(text);
@@ -94,9 +118,13 @@ class Parser implements LineCursor {
     }
     if (this.#open && !this.#ended) this.fail('the body does not end with # EOF: it is not complete');
     const { intern } = this.#cache;
-    if (intern.size > 4096 && intern.size > 3 * this.#lines) intern.turn();
+    const { sampleLimit = 0, sampleLimitName = 'sampleLimit' } = this.#options;
+    if (sampleLimit > 0 && this.#counts.kept - this.#counts.duplicates > sampleLimit)
+      throw new BinnacleError('body_too_large', `more than ${sampleLimit} samples (${sampleLimitName})`);
+    if (intern.size > 4096 && intern.size > 3 * this.#counts.lines) intern.turn();
+    this.#cache.goodEpoch = this.#epoch;
     this.#batch.metadata.push(...this.#cache.takeChanged());
-    return { batch: this.#batch, lines: this.#lines, series: this.#series, epoch: this.#epoch };
+    return { batch: this.#batch, lines: this.#counts.lines, series: this.#series, epoch: this.#epoch };
   }
 
   /** Blanks and the line's end; anything else is a fault. */
@@ -136,22 +164,37 @@ class Parser implements LineCursor {
       }
       skipBlanks(this);
     }
-    // An exemplar: OpenMetrics puts it after " # ". It is not kept.
-    if (this.#open && bytes[this.position] === hash) this.#skipLine();
+    if (this.#open && bytes[this.position] === hash) this.#exemplar();
 
-    this.#lines++;
+    const counts = this.#counts;
+    counts.lines++;
     if (series === undefined || value >= this.#noValueFrom) return;
+    counts.kept++;
     const again = series.epoch === this.#epoch;
-    if (again && series.lastTimestampMs === timestampMs) return;
+    if (again && series.lastTimestampMs === timestampMs) {
+      counts.duplicates++;
+      return;
+    }
+    if (!again && (series.epoch === 0 || series.epoch < this.#cache.goodEpoch)) counts.added++;
     const index = indexIn(this.#batch, series, this.#epoch);
     if (!again) this.#series.push(series);
     series.lastTimestampMs = timestampMs;
     series.ownTimestamp = ownTimestamp;
-    this.#batch.append(index, timestampMs, value);
-    const { sampleLimit } = this.#options;
-    if (sampleLimit !== undefined && this.#batch.length > sampleLimit) {
-      throw new BinnacleError('body_too_large', `more than ${sampleLimit} samples (sampleLimit)`);
-    }
+    const { sampleLimit = 0 } = this.#options;
+    if (sampleLimit === 0 || this.#batch.length <= sampleLimit) this.#batch.append(index, timestampMs, value);
+  }
+
+  /** After " # ": labels, a value and perhaps a time. It is checked and counted; there is no place to keep it. */
+  #exemplar(): void {
+    this.position++;
+    skipBlanks(this);
+    if (this.bytes[this.position] !== openBrace) this.fail('an exemplar has no labels');
+    skipSeries(this);
+    skipBlanks(this);
+    this.#number('value of the exemplar');
+    skipBlanks(this);
+    if (this.position < this.end && (this.bytes[this.position] as number) > 32) this.#number('time of the exemplar');
+    this.#counts.exemplars++;
   }
 
   #find(start: number, end: number): InternedSeries | PercentOrRatio | typeof nothing {

@@ -5,7 +5,8 @@ import { ExpositionCache } from '../../../wire/exposition/cache.ts';
 import { parseExposition } from '../../../wire/exposition/parse.ts';
 import { scrapeConfig } from '../config.ts';
 import { mappingOf } from '../mapping.ts';
-import { type TargetSpec, targetSpec } from '../target-spec.ts';
+import { ownPool } from '../own-pool.ts';
+import { findTarget } from '../target-spec.ts';
 import type { PresetName } from './preset.ts';
 
 const captures = fileURLToPath(new URL('../../../../../../../shared/captures/', import.meta.url));
@@ -18,8 +19,10 @@ interface Sample {
 
 function read(path: string, preset: PresetName) {
   const job = scrapeConfig.parse({ jobs: [{ preset }] }).jobs[0];
-  const spec = targetSpec(job as NonNullable<typeof job>, { address: 'host:1' }) as TargetSpec;
-  const cache = new ExpositionCache(mappingOf(spec));
+  const pool = ownPool(job as NonNullable<typeof job>, { extraMetrics: false });
+  const found = findTarget(pool, {}, { __address__: 'host:1' });
+  if (found.kind !== 'scraped') throw new Error(found.kind);
+  const cache = new ExpositionCache(mappingOf(found.spec));
   const { batch } = parseExposition(readFileSync(path), { format: 'text', defaultTimestampMs: 1, cache });
   const samples: Sample[] = Array.from({ length: batch.length }, (_, i) => ({
     labels: batch.series[batch.seriesOf[i] as number]?.toObject() ?? {},

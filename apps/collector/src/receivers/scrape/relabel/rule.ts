@@ -57,7 +57,7 @@ export const relabelRule = z
       .union([z.string(), z.number(), z.boolean()])
       .transform(String)
       .default('$1')
-      .describe('What is written; `$1` and `${name}` are groups of the match; default `$1`.'),
+      .describe('What is written; `$1` and `$name` are groups of the match; default `$1`.'),
     action: z
       .string()
       .transform((text) => text.toLowerCase())

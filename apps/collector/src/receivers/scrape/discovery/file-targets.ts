@@ -4,30 +4,26 @@ import { basename, dirname, join } from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Logger } from 'pino';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import { addToCounter } from '../../../telemetry/instruments.ts';
+import type { ProviderState, TargetGroup, TargetProvider } from './provider.ts';
+import { countTargets, readTargetList } from './target-list.ts';
 
-const groups = z.array(
-  z.strictObject({
-    targets: z.array(z.string().min(1)).max(100_000),
-    labels: z
-      .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name has letters, digits and _'), z.coerce.string())
-      .default({}),
-  }),
-);
-
-/** One target of a file, before its address is read. */
-export interface FileTarget {
-  readonly address: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** From the labels `__scheme__` and `__metrics_path__`. */
-  readonly scheme: string | undefined;
-  readonly path: string | undefined;
+export interface FileTargetsOptions {
+  /** Paths; `*` in the file name. */
+  readonly patterns: readonly string[];
+  readonly refreshSeconds: number;
+  /** For targets that lack them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly changed: () => void;
+  readonly log: Logger;
 }
 
-export interface FileState {
+interface FileState {
   readonly path: string;
   /** The last good list; null while there was none. */
-  readonly targets: readonly FileTarget[] | null;
+  readonly groups: readonly TargetGroup[] | null;
+  /** The text that it was made of. */
+  readonly text: string;
   /** Why the file could not be read last time. */
   readonly error: string | null;
 }
@@ -39,8 +35,9 @@ const settleMs = 50;
  * Lists of targets in files, in the format of Prometheus' file_sd. Files are watched, and read again at an interval for
  * file systems that tell nothing. A broken file keeps its last good list; a file that is gone has no targets.
  */
-export class FileTargets {
+export class FileTargets implements TargetProvider {
   readonly #patterns: readonly string[];
+  readonly #labels: Readonly<Record<string, string>>;
   readonly #refreshMs: number;
   readonly #changed: () => void;
   readonly #log: Logger;
@@ -50,16 +47,26 @@ export class FileTargets {
   #settling: NodeJS.Timeout | undefined;
   #reading: Promise<void> = Promise.resolve();
   #stopped = false;
+  #told = false;
 
-  constructor(options: { patterns: readonly string[]; refreshSeconds: number; changed: () => void; log: Logger }) {
+  constructor(options: FileTargetsOptions) {
     this.#patterns = options.patterns;
+    this.#labels = options.labels ?? {};
     this.#refreshMs = options.refreshSeconds * 1000;
     this.#changed = options.changed;
     this.#log = options.log;
   }
 
-  get states(): FileState[] {
-    return [...this.#states.values()];
+  groups(): readonly TargetGroup[] {
+    return [...this.#states.values()].flatMap(({ groups }) => groups ?? []);
+  }
+
+  states(): readonly ProviderState[] {
+    return [...this.#states.values()].map(({ path, groups, error }) => ({
+      place: path,
+      targets: groups === null ? null : countTargets(groups),
+      error,
+    }));
   }
 
   start(): void {
@@ -110,26 +117,32 @@ export class FileTargets {
       for (const path of await matching(pattern)) next.set(path, await this.#readOne(path));
     }
     if (this.#stopped) return;
+    const same =
+      next.size === this.#states.size && [...next].every(([path, state]) => this.#states.get(path) === state);
     this.#states = next;
-    this.#changed();
+    if (!same || !this.#told) this.#changed();
+    this.#told = true;
   }
 
   async #readOne(path: string): Promise<FileState> {
+    const before = this.#states.get(path);
     try {
-      return { path, targets: await readTargets(path), error: null };
+      const text = await readText(path);
+      if (before?.error === null && before.text === text) return before;
+      return { path, text, groups: parseTargets(path, text, this.#labels), error: null };
     } catch (error) {
       const message = error instanceof BinnacleError ? error.message : `${path} cannot be read`;
-      const before = this.#states.get(path);
       const gone =
         (error as Error).cause !== undefined && ((error as Error).cause as NodeJS.ErrnoException).code === 'ENOENT';
+      addToCounter('binnacle_scrape_discovery_failures_total', 1, { mechanism: 'file' });
       if (before?.error !== message)
         this.#log.warn({ path, reason: message }, 'a file of targets is not used; the last good list stays');
-      return { path, targets: gone ? null : (before?.targets ?? null), error: message };
+      return { path, text: '', groups: gone ? null : (before?.groups ?? null), error: message };
     }
   }
 }
 
-async function readTargets(path: string): Promise<FileTarget[]> {
+async function readText(path: string): Promise<string> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -139,6 +152,10 @@ async function readTargets(path: string): Promise<FileTarget[]> {
     throw new BinnacleError('bad_config', `${path} cannot be read`, { cause: error });
   }
   if (text.length > maxFileBytes) throw new BinnacleError('bad_config', `${path} is longer than ${maxFileBytes} bytes`);
+  return text;
+}
+
+function parseTargets(path: string, text: string, defaults: Readonly<Record<string, string>>): TargetGroup[] {
   let content: unknown;
   try {
     content = path.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
@@ -149,23 +166,14 @@ async function readTargets(path: string): Promise<FileTarget[]> {
       { cause: error },
     );
   }
-  const result = groups.safeParse(content ?? []);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new BinnacleError(
-      'bad_config',
-      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a list of targets'}`,
-    );
-  }
-  return result.data.flatMap(({ targets, labels }) => {
-    const own = Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('__')));
-    return targets.map((address) => ({
-      address,
-      labels: own,
-      scheme: labels.__scheme__,
-      path: labels.__metrics_path__,
+  try {
+    return readTargetList(content, { __meta_filepath: path }).map(({ labels, targets }) => ({
+      labels: { ...defaults, ...labels },
+      targets,
     }));
-  });
+  } catch (error) {
+    throw new BinnacleError('bad_config', `${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Files that a pattern names; a name without `*` is named also when it is not there. */

@@ -1,4 +1,5 @@
 import { type Engine, quote } from './engine/engine.ts';
+import type { BucketLedger } from './sealed/bucket-ledger.ts';
 import type { LabelIndex } from './series/label-index.ts';
 
 export interface ClusterSeries {
@@ -9,7 +10,7 @@ export interface ClusterSeries {
 export interface StoreStats {
   /** Series within the retention. */
   readonly series: number;
-  /** Samples in the table, duplicates that are not merged yet included. */
+  /** Samples in the tables, duplicates that are not merged yet included. */
   readonly samples: number;
   /** Parts of all tables. */
   readonly parts: number;
@@ -32,14 +33,19 @@ export function clusterSeries(index: LabelIndex): ClusterSeries[] {
   return clusters.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-export async function storageStats(engine: Engine, database: string, index: LabelIndex): Promise<StoreStats> {
+export async function storageStats(
+  engine: Engine,
+  database: string,
+  index: LabelIndex,
+  ledger: BucketLedger,
+): Promise<StoreStats> {
   const [row] = await engine.rows<{ samples: string; parts: string; bytes: string }>(
     "SELECT toString(sumIf(rows, table = 'samples')) AS samples, toString(count()) AS parts, toString(sum(bytes_on_disk)) AS bytes " +
       `FROM system.parts WHERE active AND database = ${quote(database)}`,
   );
   return {
     series: index.size,
-    samples: Number(row?.samples ?? 0),
+    samples: Number(row?.samples ?? 0) + ledger.sealedSamples,
     parts: Number(row?.parts ?? 0),
     bytesOnDisk: Number(row?.bytes ?? 0),
   };

@@ -15,10 +15,12 @@ import { OtelStore } from './otel/otel-store.ts';
 import { RecordTable } from './record-table.ts';
 import { ColumnPool } from './scan/column-pool.ts';
 import { IntervalEstimates } from './scan/interval-estimates.ts';
-import { type ScanPlace, scanSamples } from './scan/scan.ts';
+import { scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
 import { chooseValueCodec } from './schema/value-codec.ts';
+import { loadLedger } from './sealed/load-ledger.ts';
+import { Sealer } from './sealed/sealer.ts';
 import { deleteForgottenSeries, loadLabelIndex } from './series/load-index.ts';
 import { horizonFor, OlderSeriesLookup } from './series/older-series.ts';
 import { labelNames, labelValues, selectEntries } from './series/select.ts';
@@ -46,6 +48,11 @@ export interface StoreOptions {
   readonly maxQuerySeconds?: number;
   /** Memory a query may take within the engine, 1 GiB by default. */
   readonly maxQueryMemoryBytes?: number;
+  /**
+   * Seconds after which samples of an embedded store are sealed (see `TelemetryStore.seal`), when their bucket of two hours is over
+   * and was not written to: 600 by default.
+   */
+  readonly sealAfterSeconds?: number;
   /** Series whose labels are held in memory, 2,000,000 by default: of more, those that ended first are looked up by SQL. */
   readonly maxSeriesInMemory?: number;
 }
@@ -82,6 +89,11 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   /** Values of the label `cluster`, by name, with their series; series without the label come under the empty name. */
   clusters(): Promise<ClusterSeries[]>;
   stats(): Promise<StoreStats>;
+  /**
+   * Seals the buckets that are due now, as an embedded store does by itself in the background: their samples are stored in a
+   * form that is read faster. Answers how many buckets were.
+   */
+  seal(): Promise<number>;
   /** Spans and log records. */
   readonly otel: OtelStore;
   close(): Promise<void>;
@@ -132,8 +144,9 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   const otel = new OtelStore(engine, database);
   const { spanRetentionDays = 14, logRetentionDays = 14 } = options;
   await otel.applyRetention({ spanDays: spanRetentionDays, logDays: logRetentionDays });
-  const scan: ScanPlace = { engine, database, index, intervals: new IntervalEstimates(), columns: new ColumnPool() };
-  const writer = new SampleWriter(engine, database, index, metadata, older);
+  const ledger = await loadLedger(engine, database, Date.now());
+  const scan = { engine, database, index, ledger, intervals: new IntervalEstimates(), columns: new ColumnPool() };
+  const writer = new SampleWriter(engine, database, index, metadata, ledger, older);
   const olderFor = (range: TimeRange) => (older?.concerns(range) === true ? older : undefined);
 
   const select = async (matchers: readonly Matcher[], range: TimeRange) => {
@@ -143,6 +156,15 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   // Every table that samples are read from.
   const sampleTables = [rowsOfSamples(engine, database)];
   const withoutInserts = <T>(work: () => Promise<T>) => writer.alone(work);
+  const { sealAfterSeconds = 600 } = options;
+  const sealer = new Sealer(scan, {
+    afterMs: sealAfterSeconds * 1000,
+    withoutInserts,
+    log: options.log,
+    now: Date.now,
+  });
+  // Several processes may write to a server: none of them alone knows when a bucket is over.
+  if (kind === 'embedded') sealer.start();
   const deletion = { engine, database, index, select, tables: sampleTables, withoutInserts };
 
   return {
@@ -163,8 +185,10 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     cleanDeleted: () => cleanDeleted(sampleTables),
     ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),
-    stats: () => storageStats(engine, database, index),
+    stats: () => storageStats(engine, database, index, ledger),
+    seal: () => sealer.sealDue(),
     close: async () => {
+      await sealer.close();
       scan.columns.clear();
       await writer.idle();
       await engine.close();

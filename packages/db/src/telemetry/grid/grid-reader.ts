@@ -10,11 +10,13 @@ import type { ScanRequest, SeriesEntry } from '@binnacle/shared/telemetry/reader
 import { clickhouseErrorNumber } from '../engine/engine-errors.ts';
 import { KeyOrder } from '../scan/key-order.ts';
 import { type ScanPlace, scanSql } from '../scan/scan.ts';
+import { bucketMs } from '../schema/tables.ts';
+import type { BucketSpan } from '../sealed/bucket-ledger.ts';
 import { type Asked, ask, countResets } from './ask.ts';
 import { DoubtfulMetrics } from './doubtful-metrics.ts';
 import { finished } from './finish.ts';
 import { SelfTest } from './self-test.ts';
-import { type GridSource, gridStatement } from './statement.ts';
+import { bucketsOfRequest, type GridSource, gridStatement } from './statement.ts';
 
 /** An answer is worth a heavy slot of the pool when so many samples are behind it. */
 const heavySamples = 150_000;
@@ -66,7 +68,8 @@ class ClickHouseGrids implements GridReader {
       return { kind: 'declined', reason: 'this ClickHouse computes it otherwise than PromQL' };
     }
     if (request.series.length === 0) return { kind: 'rows', rows: [], samplesRead: 0, bytes: 0 };
-    const { engine } = this.#scan;
+    const { engine, ledger } = this.#scan;
+    const ended = ledger.beginRead();
     const source = this.#source(request);
     const heavy = this.expectedSamples(request.series, spanOf(request)) > heavySamples;
     try {
@@ -81,6 +84,8 @@ class ClickHouseGrids implements GridReader {
     } catch (error) {
       if (clickhouseErrorNumber(error) !== outOfMemory) throw error;
       return this.#doubtful.remember(request, 'the store would need too much memory');
+    } finally {
+      ended();
     }
   }
 
@@ -106,10 +111,19 @@ class ClickHouseGrids implements GridReader {
     return this.#doubtful.reason(request);
   }
 
-  #source({ series }: GridRequest): GridSource {
-    const { database, index } = this.#scan;
-    const order = new KeyOrder(series, (id) => index.seriesOfMetricHash(id));
-    return { table: `${database}.samples`, condition: order.condition(0, order.size) };
+  #source(request: GridRequest): GridSource {
+    const { database, index, ledger } = this.#scan;
+    const order = new KeyOrder(request.series, (id) => index.seriesOfMetricHash(id));
+    const condition = order.condition(0, order.size);
+    const { open, sealed } = ledger.placesOf(bucketsOfRequest(request));
+    if (sealed === undefined) return { table: `${database}.samples`, condition };
+    const where = (span: BucketSpan) => `WHERE b BETWEEN ${span.from} AND ${span.to} AND ${condition}`;
+    const tables = [
+      `SELECT b, series, fromUnixTimestamp64Milli(toInt64(b) * ${bucketMs} + time, 'UTC') AS ts, value FROM ` +
+        `(SELECT b, series, times, vals FROM ${database}.sealed ${where(sealed)}) ARRAY JOIN times AS time, vals AS value`,
+    ];
+    if (open !== undefined) tables.push(`SELECT b, series, ts, value FROM ${database}.samples ${where(open)}`);
+    return { table: `(${tables.join(' UNION ALL ')})`, condition: '1' };
   }
 
   #learn(request: GridRequest, samples: number): void {

@@ -87,15 +87,24 @@ function doubtful(request: GridRequest): string {
 const facts = (request: GridRequest): string =>
   `count() AS n, ${doubtful(request)} AS odd, countIf(${ordinary} AND value != trunc(value)) AS broken, maxIf(abs(value), ${ordinary}) AS top`;
 
+/** First and last ms of the samples behind a request. */
+function rangeOf({ startMs, stepMs, count, windowMs }: GridRequest): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  return { fromMs: Math.max(0, startMs - windowMs + 1), toMs: startMs + (count - 1) * stepMs };
+}
+
+/** The buckets that they lie in, both inclusive. */
+export function bucketsOfRequest(request: GridRequest): { readonly from: number; readonly to: number } {
+  const { fromMs, toMs } = rangeOf(request);
+  return { from: Math.floor(fromMs / bucketMs), to: Math.floor(toMs / bucketMs) };
+}
+
 function conditionOf(request: GridRequest, source: GridSource): string {
-  const { startMs, stepMs, count, windowMs } = request;
-  const fromMs = Math.max(0, startMs - windowMs + 1);
-  const toMs = startMs + (count - 1) * stepMs;
-  const conditions = [
-    `b BETWEEN ${Math.floor(fromMs / bucketMs)} AND ${Math.floor(toMs / bucketMs)}`,
-    source.condition,
-    `ts BETWEEN ${at(fromMs)} AND ${at(toMs)}`,
-  ];
+  const { fromMs, toMs } = rangeOf(request);
+  const { from, to } = bucketsOfRequest(request);
+  const conditions = [`b BETWEEN ${from} AND ${to}`, source.condition, `ts BETWEEN ${at(fromMs)} AND ${at(toMs)}`];
   if (request.function !== 'last') conditions.push(`NOT (${stale})`);
   return conditions.join(' AND ');
 }

@@ -23,6 +23,7 @@ export function sampleBlocks(index: LabelIndex, batches: readonly SampleBatch[],
   for (const batch of batches) left += batch.length;
   const pieces: Uint8Array[] = [];
   let block = new SampleBlockBuilder(Math.min(left, rowsPerBlock));
+  let lastBucket = -1;
   for (const batch of batches) {
     const { seriesOf, timestamps, valueWords } = batch;
     const numbers = new Uint32Array(batch.series.length);
@@ -39,6 +40,10 @@ export function sampleBlocks(index: LabelIndex, batches: readonly SampleBatch[],
       const local = seriesOf[i] as number;
       const at = numbers[local] as number;
       const bucket = Math.floor(timestampMs / bucketMs);
+      if (bucket !== lastBucket) {
+        changes.buckets.add(bucket);
+        lastBucket = bucket;
+      }
       if (!index.covers(at, bucket)) changes.add(at, bucket);
       if (block.rows === block.capacity) {
         pieces.push(...block.finish());

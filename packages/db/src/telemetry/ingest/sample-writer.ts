@@ -1,6 +1,7 @@
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MetadataTable } from '../metadata.ts';
+import type { BucketLedger } from '../sealed/bucket-ledger.ts';
 import type { LabelIndex } from '../series/label-index.ts';
 import type { OlderSeriesLookup } from '../series/older-series.ts';
 import { sampleBlocks, sampleColumns } from './sample-columns.ts';
@@ -15,14 +16,23 @@ export class SampleWriter {
   readonly #database: string;
   readonly #index: LabelIndex;
   readonly #metadata: MetadataTable;
+  readonly #ledger: BucketLedger;
   readonly #older: OlderSeriesLookup | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: Engine, database: string, index: LabelIndex, metadata: MetadataTable, older?: OlderSeriesLookup) {
+  constructor(
+    engine: Engine,
+    database: string,
+    index: LabelIndex,
+    metadata: MetadataTable,
+    ledger: BucketLedger,
+    older?: OlderSeriesLookup,
+  ) {
     this.#engine = engine;
     this.#database = database;
     this.#index = index;
     this.#metadata = metadata;
+    this.#ledger = ledger;
     this.#older = older;
   }
 
@@ -51,6 +61,8 @@ export class SampleWriter {
     await this.#metadata.put(batches);
     await this.#put('series', seriesColumns, changes.seriesBlock());
     await this.#put('series_span', spanColumns, changes.spanBlock());
+    // Before the rows are there, so that no reader passes them over.
+    for (const bucket of changes.buckets) this.#ledger.wrote(bucket, Date.now());
     await this.#put('samples', sampleColumns, samples);
     changes.commit();
   }

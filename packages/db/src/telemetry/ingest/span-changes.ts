@@ -11,6 +11,8 @@ export class SpanChanges {
   readonly #numbers = new Map<number, number>();
   readonly #first: number[] = [];
   readonly #last: number[] = [];
+  /** All buckets that the group has samples in. */
+  readonly buckets = new Set<number>();
 
   constructor(index: LabelIndex) {
     this.#index = index;

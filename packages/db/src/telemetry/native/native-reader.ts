@@ -22,6 +22,8 @@ export interface NativeColumnView {
   readonly lists: readonly (readonly string[])[] | undefined;
   /** Of an `Array(Nullable(Float64))` column, whose floats are in `bytes`: where each row ends, and a 1 for each NULL. */
   readonly floatLists?: { readonly ends: Uint8Array; readonly nulls: Uint8Array };
+  /** Of an `Array` of another fixed-width type, whose items are in `bytes`: where each row ends (UInt64). */
+  readonly ends?: Uint8Array;
 }
 
 export interface NativeBlockView {
@@ -108,6 +110,13 @@ export class NativeReader {
       const nulls = cursor.take(total);
       const bytes = cursor.take(total * 8);
       return { name, type, bytes, strings: undefined, lists: undefined, floatLists: { ends, nulls } };
+    }
+    const itemWidth = type.startsWith('Array(') ? widthOf(type.slice(6, -1)) : 0;
+    if (itemWidth > 0) {
+      const ends = cursor.take(rows * 8);
+      const last = Buffer.from(ends.buffer, ends.byteOffset, ends.byteLength);
+      const total = rows === 0 ? 0 : Number(last.readBigUInt64LE((rows - 1) * 8));
+      return { name, type, bytes: cursor.take(total * itemWidth), strings: undefined, lists: undefined, ends };
     }
     throw new Error(`no decoder for a Native column of type ${type}`);
   }

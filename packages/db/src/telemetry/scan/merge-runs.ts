@@ -22,15 +22,18 @@ export function mergeRuns(
     total += (runs.to[order[i] as number] as number) - (runs.from[order[i] as number] as number);
   const times = new Float64Array(total);
   const words = new Uint32Array(2 * total);
+  const wordBytes = new Uint8Array(words.buffer);
   const places = new Uint32Array(total);
   let length = 0;
   for (let i = first; i < end; i++) {
     const run = order[i] as number;
     const block = blocks[runs.block[run] as number] as SampleColumns;
-    for (let row = runs.from[run] as number; row < (runs.to[run] as number); row++) {
-      times[length] = block.offsetMs + (block.times[row] as number);
-      words[2 * length] = block.valueWords[2 * row] as number;
-      words[2 * length + 1] = block.valueWords[2 * row + 1] as number;
+    const offsetMs = runs.offset[run] as number;
+    const from = runs.from[run] as number;
+    const to = runs.to[run] as number;
+    wordBytes.set(block.valueBytes.subarray(8 * from, 8 * to), 8 * length);
+    for (let row = from; row < to; row++) {
+      times[length] = offsetMs + (block.times[row] as number);
       places[length] = length;
       length++;
     }

@@ -1,21 +1,26 @@
-/** Runs in columns: stretches of rows of one series with rising times. `firstTime` is ms since 1970. */
+/**
+ * Runs in columns: stretches of samples of one series with rising times. `firstTime` is ms since 1970, `offset` what to add to a
+ * time of its block to get there.
+ */
 export class RunList {
   length = 0;
-  /** Rows of all runs together. */
+  /** Samples of all runs together. */
   samples = 0;
   series = new Uint32Array(1024);
   block = new Uint32Array(1024);
   from = new Uint32Array(1024);
   to = new Uint32Array(1024);
+  offset = new Float64Array(1024);
   firstTime = new Float64Array(1024);
 
-  add(series: number, block: number, from: number, to: number, firstTimeMs: number): void {
+  add(series: number, block: number, from: number, to: number, offsetMs: number, firstTimeMs: number): void {
     if (this.length === this.series.length) this.#grow();
     const i = this.length++;
     this.series[i] = series;
     this.block[i] = block;
     this.from[i] = from;
     this.to[i] = to;
+    this.offset[i] = offsetMs;
     this.firstTime[i] = firstTimeMs;
     this.samples += to - from;
   }
@@ -54,6 +59,7 @@ export class RunList {
     this.block = copied(new Uint32Array(capacity), this.block);
     this.from = copied(new Uint32Array(capacity), this.from);
     this.to = copied(new Uint32Array(capacity), this.to);
+    this.offset = copied(new Float64Array(capacity), this.offset);
     this.firstTime = copied(new Float64Array(capacity), this.firstTime);
   }
 }

@@ -10,14 +10,23 @@ export interface SampleColumns {
   readonly idStride: 1 | 2;
   readonly offsetMs: number;
   readonly times: Uint32Array | Float64Array;
-  readonly values: Float64Array;
-  readonly valueWords: Uint32Array;
+  /** The values as they lie in memory, 8 bytes each, at any address. */
+  readonly valueBytes: Uint8Array;
+  /** The same memory, where its address allows that. */
+  readonly valueWords: Uint32Array | undefined;
 }
 
-/** Where samples are put together. `valueWords` is the same memory as `values`. */
+/** Rows of whole runs: row i has the samples from `ends[i - 1]` to `ends[i]`, its times in ms since the begin of its bucket. */
+export interface SealedColumns extends SampleColumns {
+  readonly buckets: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly idStride: 2;
+}
+
+/** Where samples are put together. `valueBytes` and `valueWords` are the same memory. */
 export interface OutColumns {
   readonly timestamps: Float64Array;
-  readonly values: Float64Array;
+  readonly valueBytes: Uint8Array;
   readonly valueWords: Uint32Array;
 }
 
@@ -34,23 +43,40 @@ export const narrowColumns = (offsetMs: number): string =>
 /** The columns as they are stored, 24 bytes a row: without those bounds, and without functions to be planned. */
 export const wideColumns = 'value AS val, ts AS time, series AS full';
 
+/** Columns of `sealed`, 12 bytes a sample. */
+export const sealedColumns = 'vals, times, series, b';
+
 export function narrowBlock({ rows, columns }: NativeBlockView, offsetMs: number): SampleColumns {
   const [value, time, half] = columns as [Column, Column, Column];
-  const values = floats(value.bytes);
   return {
     rows,
     ids: words(half.bytes),
     idStride: 1,
     offsetMs,
     times: words(time.bytes),
-    values,
-    valueWords: new Uint32Array(values.buffer, values.byteOffset, 2 * rows),
+    ...valuesOf(value.bytes),
+  };
+}
+
+export function sealedBlock({ rows, columns }: NativeBlockView): SealedColumns {
+  const [vals, times, series, b] = columns as [Column, Column, Column, Column];
+  const wide = words(vals.ends as Uint8Array);
+  const ends = new Uint32Array(rows);
+  for (let i = 0; i < rows; i++) ends[i] = wide[2 * i] as number;
+  return {
+    rows,
+    ids: words(series.bytes),
+    idStride: 2,
+    offsetMs: 0,
+    times: words(times.bytes),
+    ...valuesOf(vals.bytes),
+    buckets: words(b.bytes),
+    ends,
   };
 }
 
 export function wideBlock({ rows, columns }: NativeBlockView): SampleColumns {
   const [value, time, full] = columns as [Column, Column, Column];
-  const values = floats(value.bytes);
   const halves = words(time.bytes);
   const times = new Float64Array(rows);
   for (let i = 0; i < rows; i++) times[i] = (halves[2 * i + 1] as number) * 2 ** 32 + (halves[2 * i] as number);
@@ -60,16 +86,14 @@ export function wideBlock({ rows, columns }: NativeBlockView): SampleColumns {
     idStride: 2,
     offsetMs: 0,
     times,
-    values,
-    valueWords: new Uint32Array(values.buffer, values.byteOffset, 2 * rows),
+    ...valuesOf(value.bytes),
   };
 }
 
 type Column = NativeBlockView['columns'][number];
 
-function floats(bytes: Uint8Array): Float64Array {
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
-  return new Float64Array(buffer, byteOffset, byteLength / 8);
+function valuesOf(valueBytes: Uint8Array): Pick<SampleColumns, 'valueBytes' | 'valueWords'> {
+  return { valueBytes, valueWords: valueBytes.byteOffset % 4 === 0 ? words(valueBytes) : undefined };
 }
 
 function words(bytes: Uint8Array): Uint32Array {

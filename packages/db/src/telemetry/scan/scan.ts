@@ -1,16 +1,27 @@
 import { setImmediate } from 'node:timers/promises';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleSlab, ScanRequest } from '@binnacle/shared/telemetry/reader.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, ReadOptions } from '../engine/engine.ts';
 import { canceled, clickhouseErrorNumber } from '../engine/engine-errors.ts';
 import { readBlocks } from '../engine/read-blocks.ts';
+import type { NativeBlockView } from '../native/native-reader.ts';
+import { bucketMs } from '../schema/tables.ts';
+import type { BucketLedger, BucketSpan } from '../sealed/bucket-ledger.ts';
 import type { LabelIndex } from '../series/label-index.ts';
 import { bucketsOf } from '../series/select.ts';
 import { ahead } from './ahead.ts';
 import type { ColumnPool } from './column-pool.ts';
 import type { IntervalEstimates } from './interval-estimates.ts';
 import { KeyOrder } from './key-order.ts';
-import { narrowBlock, narrowColumns, narrowSpanMs, wideBlock, wideColumns } from './sample-columns.ts';
+import {
+  narrowBlock,
+  narrowColumns,
+  narrowSpanMs,
+  sealedBlock,
+  sealedColumns,
+  wideBlock,
+  wideColumns,
+} from './sample-columns.ts';
 import { SlabBuilder } from './slab-builder.ts';
 
 /** Up to this many rows are a small query: one thread, and a Session that heavy queries leave free. */
@@ -26,6 +37,8 @@ const rowsWorthTwo = 300_000;
 const mostPairs = 64;
 /** A piece that turns out larger than this is cut. */
 const rowsPerPieceAtMost = 4_000_000;
+/** What a sample of `sealed` takes in an answer, in bytes. */
+const bytesPerSealed = 12;
 /** Pieces that are read while one is evaluated. */
 const piecesAhead = 2;
 
@@ -38,7 +51,8 @@ const tooManyRows = 396;
 export interface ScanPlace {
   readonly engine: Engine;
   readonly database: string;
-  readonly index: LabelIndex;
+  readonly index: Pick<LabelIndex, 'seriesOfMetricHash'>;
+  readonly ledger: Pick<BucketLedger, 'placesOf' | 'beginRead'>;
   readonly intervals: IntervalEstimates;
   readonly columns: ColumnPool;
 }
@@ -68,7 +82,7 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
 export function scanSql(place: ScanPlace, request: ScanRequest): string {
   const scan = new Scan(place, request);
   const [first = { from: 0, to: 0 }] = scan.pieces();
-  return scan.sql(first, scan.form(first, true));
+  return scan.sql(first);
 }
 
 /** Pairs of the key for a few series; else 16 bytes a row where they hold everything, or 24. */
@@ -127,8 +141,16 @@ class Scan {
     return slabs;
   }
 
-  sql(piece: Piece, form: Form): string {
-    const buckets = this.#buckets;
+  /** What a piece asks now, for people: one statement, or two. */
+  sql(piece: Piece): string {
+    const { open, sealed } = this.#place.ledger.placesOf(this.#buckets);
+    const statements: string[] = [];
+    if (sealed !== undefined) statements.push(this.#sealedSql(piece, sealed));
+    if (open !== undefined) statements.push(this.#openSql(piece, open, this.#form(piece, open, true)));
+    return statements.join(';\n');
+  }
+
+  #openSql(piece: Piece, buckets: BucketSpan, form: Form): string {
     const table = `${this.#place.database}.samples`;
     if (form === 'pairs') {
       return `SELECT ${wideColumns} FROM ${table} PREWHERE ${this.#order.pairs(piece.from, piece.to, buckets)}`;
@@ -141,27 +163,59 @@ class Scan {
     ].join(' ');
   }
 
-  /** How to ask for a piece. */
-  form(piece: Piece, lowHalvesDiffer: boolean): Form {
-    const buckets = this.#buckets;
-    if ((piece.to - piece.from) * (buckets.to - buckets.from + 1) <= mostPairs) return 'pairs';
+  #sealedSql(piece: Piece, buckets: BucketSpan): string {
+    const select = `SELECT ${sealedColumns} FROM ${this.#place.database}.sealed`;
+    if (pairsOf(piece, buckets) <= mostPairs) {
+      return `${select} PREWHERE ${this.#order.pairs(piece.from, piece.to, buckets)}`;
+    }
+    return `${select} WHERE b BETWEEN ${buckets.from} AND ${buckets.to} AND ${this.#order.condition(piece.from, piece.to)}`;
+  }
+
+  /** How to ask for a piece in `samples`. */
+  #form(piece: Piece, buckets: BucketSpan, lowHalvesDiffer: boolean): Form {
+    if (pairsOf(piece, buckets) <= mostPairs) return 'pairs';
     return lowHalvesDiffer && this.#toMs - this.#fromMs <= narrowSpanMs ? 'narrow' : 'wide';
   }
 
-  async #slab(piece: Piece, signal: AbortSignal, maxResultRows: number | undefined): Promise<SampleSlab> {
+  async #slab(piece: Piece, signal: AbortSignal, maxRows: number | undefined): Promise<SampleSlab> {
+    const { engine, ledger, columns } = this.#place;
     const { maxSamples } = this.#request;
     const set = this.#order.set(piece.from, piece.to);
-    const form = this.form(piece, set.lowHalvesDiffer);
-    const range = { fromMs: this.#fromMs, toMs: this.#toMs };
-    const builder = new SlabBuilder(set, this.#place.columns, range);
+    const builder = new SlabBuilder(set, columns, { fromMs: this.#fromMs, toMs: this.#toMs });
     const heavy = set.size * this.#expectedRowsOf(piece.from) > smallRows;
-    const options = { heavy, signal, threads: 1, ...(maxResultRows === undefined ? {} : { maxResultRows }) };
     let counted = 0;
-    for await (const block of readBlocks(this.#place.engine, this.sql(piece, form), options)) {
-      builder.push(form === 'narrow' ? narrowBlock(block, this.#fromMs) : wideBlock(block));
-      this.#samples += builder.samples - counted;
-      counted = builder.samples;
-      if (this.#samples > maxSamples) throw tooMany(maxSamples);
+    const take = async (sql: string, options: ReadOptions, push: (block: NativeBlockView) => void) => {
+      for await (const block of readBlocks(engine, sql, options)) {
+        push(block);
+        this.#samples += builder.samples - counted;
+        counted = builder.samples;
+        if (this.#samples > maxSamples) throw tooMany(maxSamples);
+      }
+    };
+    const bounded = (rows: number, bytes: number) =>
+      maxRows === undefined ? {} : { maxResultRows: rows, settings: [`max_result_bytes = ${bytes}`] };
+    const options = { heavy, signal, threads: 1 };
+    const ended = ledger.beginRead();
+    try {
+      const { open, sealed } = ledger.placesOf(this.#buckets);
+      const reads: Promise<void>[] = [];
+      if (sealed !== undefined) {
+        const sealedOptions = { ...options, ...bounded(rowsPerPieceAtMost, rowsPerPieceAtMost * bytesPerSealed) };
+        reads.push(
+          take(this.#sealedSql(piece, sealed), sealedOptions, (block) =>
+            builder.pushSealed(sealedBlock(block), bucketMs),
+          ),
+        );
+      }
+      if (open !== undefined) {
+        const form = this.#form(piece, open, set.lowHalvesDiffer);
+        const toColumns = form === 'narrow' ? (block: NativeBlockView) => narrowBlock(block, this.#fromMs) : wideBlock;
+        const openOptions = { ...options, ...bounded(rowsPerPieceAtMost, 0) };
+        reads.push(take(this.#openSql(piece, open, form), openOptions, (block) => builder.push(toColumns(block))));
+      }
+      await allEnded(reads);
+    } finally {
+      ended();
     }
     this.#learn(piece, builder.samples);
     // What else waits for this thread comes in between the two halves of the work on a large answer.
@@ -177,6 +231,16 @@ class Scan {
     const spanMs = (piece.to - piece.from) * (this.#toMs - this.#fromMs);
     this.#place.intervals.learn(this.#order.idAt(piece.from), rows, spanMs);
   }
+}
+
+const pairsOf = (piece: Piece, buckets: BucketSpan): number =>
+  (piece.to - piece.from) * (buckets.to - buckets.from + 1);
+
+/** Waits for all, also where one fails, and then rejects as the first that failed. */
+async function allEnded(reads: readonly Promise<void>[]): Promise<void> {
+  if (reads.length < 2) return reads[0];
+  const outcomes = await Promise.allSettled(reads);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function halves({ from, to }: Piece): Piece[] {

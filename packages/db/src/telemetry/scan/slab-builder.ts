@@ -4,7 +4,7 @@ import { freeBuffer } from '../native/free-buffer.ts';
 import type { ColumnPool } from './column-pool.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { RunList } from './run-list.ts';
-import type { OutColumns, SampleColumns } from './sample-columns.ts';
+import type { OutColumns, SampleColumns, SealedColumns } from './sample-columns.ts';
 import type { SeriesSet } from './series-set.ts';
 
 const allTime: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
@@ -61,18 +61,36 @@ export class SlabBuilder {
         }
       }
       const series = idStride === 1 ? set.findLow(id) : set.find(id, high);
-      if (series >= 0) this.#addRun(series, number, block, from, to);
+      if (series >= 0) this.#addRun(series, number, times, block.offsetMs, from, to);
       from = to;
     }
   }
 
-  #addRun(series: number, number: number, { offsetMs, times }: SampleColumns, start: number, end: number): void {
+  /** Takes a block of whole runs. */
+  pushSealed(block: SealedColumns, bucketMs: number): void {
+    const number = this.#blocks.push(block) - 1;
+    const { rows, ids, buckets, ends, times } = block;
+    let from = 0;
+    for (let row = 0; row < rows; row++) {
+      const to = ends[row] as number;
+      const series = this.#set.find(ids[2 * row] as number, ids[2 * row + 1] as number);
+      if (series >= 0) this.#addRun(series, number, times, (buckets[row] as number) * bucketMs, from, to);
+      from = to;
+    }
+  }
+
+  #addRun(
+    series: number,
+    number: number,
+    times: SampleColumns['times'],
+    offsetMs: number,
+    start: number,
+    end: number,
+  ): void {
     const { fromMs, toMs } = this.#range;
-    let from = start;
-    let to = end;
-    while (from < to && offsetMs + (times[from] as number) < fromMs) from++;
-    while (from < to && offsetMs + (times[to - 1] as number) > toMs) to--;
-    if (from < to) this.#runs.add(series, number, from, to, offsetMs + (times[from] as number));
+    const from = firstAtLeast(times, start, end, fromMs - offsetMs);
+    const to = firstAtLeast(times, from, end, toMs - offsetMs + 1);
+    if (from < to) this.#runs.add(series, number, from, to, offsetMs, offsetMs + (times[from] as number));
   }
 
   /** The slab of everything that was pushed. The builder is done then. */
@@ -81,7 +99,7 @@ export class SlabBuilder {
     const { timestamps, values, valueWords, release } = this.#pool.take(this.#runs.samples);
     const seriesOf = new Uint32Array(this.#set.size);
     const ends = new Uint32Array(this.#set.size);
-    const out = { timestamps, values, valueWords };
+    const out = { timestamps, valueBytes: new Uint8Array(values.buffer), valueWords };
     let count = 0;
     let at = 0;
     for (let series = 0; series < this.#set.size; series++) {
@@ -94,8 +112,8 @@ export class SlabBuilder {
       ends[count++] = end;
       at = end;
     }
-    for (const { values, times, ids } of this.#blocks) {
-      for (const { buffer } of [values, times, ids]) freeBuffer(buffer);
+    for (const { valueBytes, times, ids } of this.#blocks) {
+      for (const { buffer } of [valueBytes, times, ids]) freeBuffer(buffer);
     }
     this.#blocks.length = 0;
     return {
@@ -125,6 +143,20 @@ export class SlabBuilder {
   }
 }
 
+/** Index of the first of the ascending times from `start` to `end` that is not less. The ends are tried first. */
+function firstAtLeast(times: SampleColumns['times'], start: number, end: number, time: number): number {
+  if (start === end || (times[start] as number) >= time) return start;
+  if ((times[end - 1] as number) < time) return end;
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Runs at least this long are copied by the engine's own copy, shorter ones word by word. */
 const longRun = 24;
 
@@ -132,12 +164,14 @@ function copyRun(block: SampleColumns, runs: RunList, run: number, out: OutColum
   const from = runs.from[run] as number;
   const to = runs.to[run] as number;
   // A loop over one kind of array is several times faster than one over two.
-  if (block.times instanceof Uint32Array) copyNarrowTimes(block.times, block.offsetMs, from, to, out.timestamps, at);
-  else out.timestamps.set(block.times.subarray(from, to), at);
+  if (block.times instanceof Uint32Array) {
+    copyNarrowTimes(block.times, runs.offset[run] as number, from, to, out.timestamps, at);
+  } else out.timestamps.set(block.times.subarray(from, to), at);
   // As words, or by a copy of memory: a load and store as a float may change the bits of a stale marker.
-  if (to - from >= longRun) out.values.set(block.values.subarray(from, to), at);
-  else {
-    const words = block.valueWords;
+  const words = block.valueWords;
+  if (words === undefined || to - from >= longRun) {
+    out.valueBytes.set(block.valueBytes.subarray(8 * from, 8 * to), 8 * at);
+  } else {
     const { valueWords } = out;
     const shift = 2 * (at - from);
     for (let i = 2 * from; i < 2 * to; i++) valueWords[i + shift] = words[i] as number;

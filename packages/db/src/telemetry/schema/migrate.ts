@@ -47,6 +47,13 @@ export async function applyRetention(engine: Engine, database: string, days: num
     'samples',
     days === null ? null : `toDateTime(ts) + toIntervalDay(${days})`,
   );
+  const bucketEnd = `toDateTime((b + 1) * ${bucketMs / 1000})`;
+  const sealed = await setTtl(
+    engine,
+    database,
+    'sealed',
+    days === null ? null : `${bucketEnd} + toIntervalDay(${days})`,
+  );
   // A span outlives its samples by a day: dropping parts is not punctual.
   const spanEnd = `toDateTime((last_b + 1) * ${bucketMs / 1000})`;
   const spans = await setTtl(
@@ -55,7 +62,7 @@ export async function applyRetention(engine: Engine, database: string, days: num
     'series_span',
     days === null ? null : `${spanEnd} + toIntervalDay(${days + 1})`,
   );
-  return samples || spans;
+  return samples || sealed || spans;
 }
 
 /** Sets the TTL of a table, `null` for none; rows that are there follow as their parts are merged. Returns whether it changed. */

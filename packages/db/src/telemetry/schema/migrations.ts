@@ -1,5 +1,15 @@
 import { otelTableStatements } from '../otel/tables.ts';
-import { createTable, metricMetadata, records, samples, series, seriesSpan } from './tables.ts';
+import {
+  createTable,
+  metricMetadata,
+  records,
+  samples,
+  samplesByBucket,
+  sealed,
+  sealing,
+  series,
+  seriesSpan,
+} from './tables.ts';
 
 /**
  * One step of the schema. Each statement may run again without harm: a process may die between a statement and its
@@ -24,6 +34,21 @@ export const migrations: readonly Migration[] = [
     name: 'times of samples by Delta',
     statements: (database) => [
       `ALTER TABLE ${database}.samples MODIFY COLUMN ts DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))`,
+    ],
+  },
+  {
+    version: 3,
+    name: 'samples by bucket, and sealed',
+    statements: (database) => [
+      createTable(database, sealed),
+      createTable(database, sealing),
+      // There where a process died behind the renaming: its samples are in the new table.
+      `DROP TABLE IF EXISTS ${database}.samples_by_day SYNC`,
+      createTable(database, samplesByBucket),
+      `TRUNCATE TABLE ${database}.samples_by_bucket`,
+      `INSERT INTO ${database}.samples_by_bucket SELECT b, series, ts, value FROM ${database}.samples SETTINGS max_partitions_per_insert_block = 0`,
+      `RENAME TABLE ${database}.samples TO ${database}.samples_by_day, ${database}.samples_by_bucket TO ${database}.samples`,
+      `DROP TABLE ${database}.samples_by_day SYNC`,
     ],
   },
   {

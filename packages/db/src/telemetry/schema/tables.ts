@@ -35,6 +35,41 @@ export const samples: TableDefinition = {
   settings: 'ttl_only_drop_parts = 1',
 };
 
+/** `samples` since version 3: a bucket is a partition, which is dropped when its samples are sealed. */
+export const samplesByBucket: TableDefinition = {
+  ...samples,
+  name: 'samples_by_bucket',
+  columns: [
+    'b UInt32 CODEC(ZSTD(1))',
+    'series UInt64 CODEC(ZSTD(1))',
+    "ts DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))",
+    'value Float64 CODEC(ZSTD(1))',
+  ],
+  partitionBy: 'b',
+};
+
+/**
+ * Samples of buckets that are over: one row a series and bucket, its times in ms since the bucket's begin, ascending. A series has
+ * a second row where samples came late. Of one day, so that years are few partitions.
+ */
+export const sealed: TableDefinition = {
+  name: 'sealed',
+  columns: [
+    'b UInt32 CODEC(ZSTD(1))',
+    'series UInt64 CODEC(ZSTD(1))',
+    'times Array(UInt32) CODEC(Delta(4), ZSTD(1))',
+    'vals Array(Float64) CODEC(ZSTD(1))',
+  ],
+  engine: { name: 'MergeTree' },
+  orderBy: '(b, series)',
+  partitionBy: `toDate(toDateTime(b * ${bucketMs / 1000}, 'UTC'))`,
+  // A row holds hundreds of samples.
+  settings: 'index_granularity = 64, ttl_only_drop_parts = 1',
+};
+
+/** Where the rows of a bucket are gathered, before all of them move to `sealed` at once. */
+export const sealing: TableDefinition = { ...sealed, name: 'sealing' };
+
 /** Labels of every series, `__name__` among them. */
 export const series: TableDefinition = {
   name: 'series',

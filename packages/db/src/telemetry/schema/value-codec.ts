@@ -23,20 +23,29 @@ const difficult = [
   '4059000000000000',
 ];
 
+interface ValueColumn {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  readonly codec: string;
+}
+
 /**
- * Lets `samples.value` be stored by ALP where the engine has it and gives every bit back; elsewhere it stays as the table was
- * made. Parts that exist are rewritten as they are merged. Returns whether that is news to the database.
+ * Lets the values of samples be stored by ALP where the engine has it and gives every bit back; elsewhere they stay as the tables
+ * were made. Parts that exist are rewritten as they are merged. Returns whether that is news to the database.
  */
 export async function chooseValueCodec(engine: Engine, database: string): Promise<boolean> {
-  const [column] = await engine.rows<{ codec: string }>(
-    'SELECT compression_codec AS codec FROM system.columns ' +
-      `WHERE database = ${quote(database)} AND table = 'samples' AND name = 'value'`,
+  const columns = await engine.rows<ValueColumn>(
+    'SELECT table, name, type, compression_codec AS codec FROM system.columns ' +
+      `WHERE database = ${quote(database)} AND (table, name) IN (('samples', 'value'), ('sealed', 'vals'), ('sealing', 'vals'))`,
   );
-  if (column === undefined || column.codec.includes('ALP')) return false;
-  if (!(await keepsEveryBit(engine, `${database}.codec_probe`))) return false;
-  await engine.command(
-    `ALTER TABLE ${database}.samples MODIFY COLUMN value Float64 CODEC(${alp}) SETTINGS allow_experimental_codecs = 1`,
-  );
+  const others = columns.filter(({ codec }) => !codec.includes('ALP'));
+  if (others.length === 0 || !(await keepsEveryBit(engine, `${database}.codec_probe`))) return false;
+  for (const { table, name, type } of others) {
+    await engine.command(
+      `ALTER TABLE ${database}.${table} MODIFY COLUMN ${name} ${type} CODEC(${alp}) SETTINGS allow_experimental_codecs = 1`,
+    );
+  }
   return true;
 }
 

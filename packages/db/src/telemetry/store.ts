@@ -19,7 +19,8 @@ import { scanSamples } from './scan/scan.ts';
 import { applyRetention, migrate } from './schema/migrate.ts';
 import { bucketMs } from './schema/tables.ts';
 import { chooseValueCodec } from './schema/value-codec.ts';
-import { loadLedger } from './sealed/load-ledger.ts';
+import { rowsOfSealed } from './sealed/delete-sealed.ts';
+import { loadLedger, sealedBuckets } from './sealed/load-ledger.ts';
 import { Sealer } from './sealed/sealer.ts';
 import { deleteForgottenSeries, loadLabelIndex } from './series/load-index.ts';
 import { horizonFor, OlderSeriesLookup } from './series/older-series.ts';
@@ -154,7 +155,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     return [...found, ...((await olderFor(range)?.select(matchers, range)) ?? [])];
   };
   // Every table that samples are read from.
-  const sampleTables = [rowsOfSamples(engine, database)];
+  const sampleTables = [rowsOfSamples(engine, database), rowsOfSealed(engine, database)];
   const withoutInserts = <T>(work: () => Promise<T>) => writer.alone(work);
   const { sealAfterSeconds = 600 } = options;
   const sealer = new Sealer(scan, {
@@ -181,7 +182,12 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     putRecords: (put) => records.put(put),
     listRecords: (query) => records.list(query),
     otel,
-    deleteSamples: (matcherSets, range, { dryRun = false } = {}) => deleteSamples(deletion, matcherSets, range, dryRun),
+    deleteSamples: (matcherSets, range, { dryRun = false } = {}) =>
+      sealer.still(async () => {
+        const deleted = await deleteSamples(deletion, matcherSets, range, dryRun);
+        if (!dryRun) ledger.resealed(await sealedBuckets(engine, database));
+        return deleted;
+      }),
     cleanDeleted: () => cleanDeleted(sampleTables),
     ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),

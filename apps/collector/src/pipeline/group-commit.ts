@@ -16,6 +16,8 @@ export interface GroupCommitOptions {
 interface Waiting {
   readonly batch: SampleBatch;
   readonly bytes: number;
+  /** By the process' own clock, ms. */
+  readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,6 +38,8 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #waiting: Waiting[] = [];
   #waitingSamples = 0;
+  /** Of the group that is being written, undefined while none is. */
+  #writing: { readonly samples: number; readonly sinceMs: number } | undefined;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
@@ -50,6 +54,17 @@ export class GroupCommit {
   /** Bytes accepted and not yet written. */
   get inFlightBytes(): number {
     return this.#bytes;
+  }
+
+  /** Samples accepted and not yet written. */
+  get unwrittenSamples(): number {
+    return this.#waitingSamples + (this.#writing?.samples ?? 0);
+  }
+
+  /** How long the oldest of them has waited, ms; undefined when none does. */
+  get oldestUnwrittenMs(): number | undefined {
+    const sinceMs = this.#writing?.sinceMs ?? this.#waiting[0]?.sinceMs;
+    return sinceMs === undefined ? undefined : performance.now() - sinceMs;
   }
 
   /** Throws `over_capacity` when the bytes would not fit, or when nothing more is taken. */
@@ -73,7 +88,7 @@ export class GroupCommit {
     this.#bytes += bytes;
     this.#waitingSamples += batch.length;
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ batch, bytes, resolve, reject });
+      this.#waiting.push({ batch, bytes, sinceMs: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -110,8 +125,10 @@ export class GroupCommit {
     const samples = this.#waitingSamples;
     this.#waiting = [];
     this.#waitingSamples = 0;
+    this.#writing = { samples, sinceMs: group[0]?.sinceMs ?? performance.now() };
     this.#committing = this.#commit(group, samples).finally(() => {
       this.#committing = undefined;
+      this.#writing = undefined;
       if (this.#waiting.length > 0) this.#begin();
     });
   }

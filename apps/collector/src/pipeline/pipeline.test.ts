@@ -143,7 +143,7 @@ describe('back-pressure and failure', () => {
     const error = await write;
     expect(error?.code).toBe('store_unavailable');
     expect(error?.retry).toBe(true);
-    expect(pipeline.freshness.of('test', 'a')).toBeUndefined();
+    expect(pipeline.freshness.of('test', 'a')?.accepted).toBe(0);
     await pipeline.close();
   });
 
@@ -192,7 +192,7 @@ describe('limits of series and samples', () => {
     expect(result.accepted).toBe(2);
     expect(result.refused).toMatchObject([{ reason, count: 1 }]);
     expect([...inserts[0]!.values.subarray(0, inserts[0]!.length)]).toEqual([1, 3]);
-    expect(pipeline.freshness.of('test', 'a')?.refused.get(reason as never)).toBe(1);
+    expect(pipeline.freshness.of('test', 'a')?.refused.get(reason as never)?.count).toBe(1);
   });
 
   it('takes what is just within the bounds', async () => {

@@ -16,6 +16,17 @@ export interface PipelineOptions {
   readonly now: () => number;
 }
 
+/** What is on its way to the store. */
+export interface PipelineQueue {
+  /** Samples taken in and not yet written. */
+  readonly unwrittenSamples: number;
+  readonly inFlightBytes: number;
+  /** How long the oldest of them has waited, ms; null when none does. */
+  readonly oldestUnwrittenMs: number | null;
+  /** Series written within the last hour or two. */
+  readonly activeSeries: number;
+}
+
 const dayMs = 86_400_000;
 const noRefusals: WriteResult['refused'] = [];
 
@@ -24,7 +35,7 @@ const noRefusals: WriteResult['refused'] = [];
  * after `insert` did for these samples, and rejects with `body_too_large`, `over_capacity` or `store_unavailable`.
  */
 export class Pipeline implements SampleSink {
-  readonly freshness = new FreshnessTable();
+  readonly freshness: FreshnessTable;
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #series: SeriesCheck;
@@ -34,6 +45,7 @@ export class Pipeline implements SampleSink {
   constructor(options: PipelineOptions) {
     this.#limits = options.limits;
     this.#now = options.now;
+    this.freshness = new FreshnessTable({ now: options.now });
     this.#series = new SeriesCheck(options.limits);
     this.#commits = new GroupCommit({
       insert: (batches) =>
@@ -50,6 +62,11 @@ export class Pipeline implements SampleSink {
     this.#unobserve = [
       observeGauge('binnacle_pipeline_in_flight_bytes', (set) => set(this.#commits.inFlightBytes)),
       observeGauge('binnacle_pipeline_active_series', (set) => set(this.#series.active)),
+      observeGauge('binnacle_pipeline_unwritten_samples', (set) => set(this.#commits.unwrittenSamples)),
+      observeGauge('binnacle_pipeline_oldest_unwritten_seconds', (set) => {
+        const ms = this.#commits.oldestUnwrittenMs;
+        if (ms !== undefined) set(ms / 1000);
+      }),
     ];
   }
 
@@ -59,6 +76,8 @@ export class Pipeline implements SampleSink {
     } catch (error) {
       const code = error instanceof BinnacleError ? error.code : 'internal';
       addToCounter('binnacle_pipeline_refused_requests_total', 1, { receiver: origin.receiver, code });
+      const message = error instanceof BinnacleError ? error.message : 'a fault of Binnacle; the log has the cause';
+      this.freshness.refuseRequest(origin, code, message, batch.length);
       throw error;
     }
   }
@@ -89,6 +108,30 @@ export class Pipeline implements SampleSink {
     return this.#commits.settled();
   }
 
+  /** Counts samples that a receiver refused before they became part of a batch. */
+  noteRefused(refused: WriteResult['refused'], origin: SampleOrigin): void {
+    const { receiver, source } = origin;
+    for (const { reason, count } of refused) {
+      addToCounter('binnacle_source_refused_samples_total', count, { receiver, source, reason });
+    }
+    this.freshness.refuse(origin, refused);
+  }
+
+  /** What is on its way to the store. */
+  get queue(): PipelineQueue {
+    return {
+      unwrittenSamples: this.#commits.unwrittenSamples,
+      inFlightBytes: this.#commits.inFlightBytes,
+      oldestUnwrittenMs: this.#commits.oldestUnwrittenMs ?? null,
+      activeSeries: this.#series.active,
+    };
+  }
+
+  /** Active series of one source. */
+  activeSeriesOf(receiver: string, source: string): number {
+    return this.#series.activeOf(`${receiver}/${source}`);
+  }
+
   /** Writes what waits and takes nothing more. */
   async close(): Promise<void> {
     await this.#commits.close();
@@ -96,18 +139,16 @@ export class Pipeline implements SampleSink {
   }
 
   #count({ batch, refused, refusedRows, newestMs }: CheckedBatch, origin: SampleOrigin): WriteResult {
-    const fresh = this.freshness.entry(origin);
-    const labels = { receiver: fresh.receiver, source: fresh.source };
-    fresh.accepted += batch.length;
+    const labels = { receiver: origin.receiver, source: origin.source };
     if (batch.length > 0) addToCounter('binnacle_source_samples_total', batch.length, labels);
-    if (newestMs !== null && newestMs > (fresh.lastSampleAt ?? 0)) fresh.lastSampleAt = newestMs;
-    if (refused.size === 0) return { accepted: batch.length, refused: noRefusals };
     const list: WriteResult['refused'][number][] = [];
     for (const [reason, { count, example }] of refused) {
-      fresh.refused.set(reason, (fresh.refused.get(reason) ?? 0) + count);
       addToCounter('binnacle_source_refused_samples_total', count, { ...labels, reason });
       list.push({ reason, count, example });
     }
+    const aheadAt = refused.get('too_far_in_future')?.earliestMs ?? null;
+    this.freshness.count(origin, { accepted: batch.length, refused: list, newestAt: newestMs, aheadAt });
+    if (list.length === 0) return { accepted: batch.length, refused: noRefusals };
     return { accepted: batch.length, refused: list, refusedRows };
   }
 }

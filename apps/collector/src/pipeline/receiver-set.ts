@@ -2,8 +2,8 @@ import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
-import { observeGauge } from '../telemetry/instruments.ts';
 import type { SourceFreshness } from './freshness.ts';
+import { observeFreshness } from './freshness-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface ReceiverSetOptions {
@@ -55,17 +55,9 @@ export class ReceiverSet {
       });
       this.#members.push({ name: definition.name, receiver, paths: [] });
     }
-    this.#unobserve = observeGauge('binnacle_source_last_sample_timestamp_seconds', (set) => {
-      const clusters = this.#clusters();
-      for (const { receiver, source, lastSampleAt } of options.pipeline.freshness.all()) {
-        if (lastSampleAt === null) continue;
-        const cluster = clusters.get(`${receiver}/${source}`);
-        set(
-          lastSampleAt / 1000,
-          cluster === undefined || cluster === '' ? { receiver, source } : { receiver, source, cluster },
-        );
-      }
-    });
+    this.#unobserve = observeFreshness(options.pipeline, () =>
+      this.#members.flatMap(({ receiver }) => receiver.sources()),
+    );
   }
 
   /** Registers the routes of the push receivers in groups of their own. */
@@ -120,19 +112,12 @@ export class ReceiverSet {
       for (const source of this.#pipeline.freshness.all()) {
         if (source.receiver !== name) continue;
         accepted += source.accepted;
-        for (const [reason, count] of source.refused) refused[reason] = (refused[reason] ?? 0) + count;
+        for (const [reason, { count }] of source.refused) refused[reason] = (refused[reason] ?? 0) + count;
       }
       return paths.map((path) => ({ receiver: name, path, accepted, refused }));
     });
   }
 
-  #clusters(): Map<string, string> {
-    const clusters = new Map<string, string>();
-    for (const { receiver } of this.#members) {
-      for (const status of receiver.sources()) clusters.set(`${status.receiver}/${status.source}`, status.cluster);
-    }
-    return clusters;
-  }
 }
 
 function newest(told: number | null, fresh: SourceFreshness | undefined): number | null {

@@ -15,6 +15,8 @@ export interface Refusal {
   count: number;
   /** Labels and fault of the first one, for the sender to find it. */
   readonly example: string;
+  /** Time of the earliest one, ms since 1970 by its source's clock. */
+  earliestMs: number;
 }
 
 /** Bounds of a sample's time, ms since 1970, inclusive. */
@@ -75,8 +77,12 @@ export function checkBatch(
     }
     refusedRows.push(i);
     const known = refused.get(reason);
-    if (known === undefined) refused.set(reason, { count: 1, example: exampleOf(batch, index, at, reason) });
-    else known.count++;
+    if (known === undefined) {
+      refused.set(reason, { count: 1, example: exampleOf(batch, index, at, reason), earliestMs: at });
+    } else {
+      known.count++;
+      if (at < known.earliestMs) known.earliestMs = at;
+    }
   }
   return { batch: kept, refused, refusedRows, newestMs: kept.length === 0 ? null : newest };
 }

@@ -38,6 +38,12 @@ export class SeriesCheck {
     return this.#active;
   }
 
+  /** Active series of one source, by `receiver/source`. */
+  activeOf(sourceName: string): number {
+    const source = this.#sources.get(sourceName);
+    return source === undefined ? 0 : source.current.size + source.previous.size;
+  }
+
   /** Starts a new generation when the hour has changed. Call once per batch. */
   tick(nowMs: number): void {
     const generation = Math.floor(nowMs / generationMs);

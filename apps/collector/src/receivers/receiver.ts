@@ -37,7 +37,7 @@ export type RefusalReason =
 export interface SampleSink {
   write(batch: SampleBatch, origin: SampleOrigin): Promise<WriteResult>;
   /** Counts what was refused before it became part of a batch, such as samples of a kind that cannot be stored. */
-  refuse?(refused: WriteResult['refused'], origin: SampleOrigin): void;
+  noteRefused?(refused: WriteResult['refused'], origin: SampleOrigin): void;
 }
 
 export interface SampleOrigin {

@@ -29,6 +29,61 @@ export const instruments = {
     'seconds',
     'Unix time of the newest sample taken in from the source.',
   ),
+  binnacle_source_last_arrival_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Unix time, by this clock, at which something last came from the source, refused or not.',
+  ),
+  binnacle_source_usual_interval_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'How often something comes from the source: median of the longest pauses of the last minutes; absent until known.',
+  ),
+  binnacle_source_arrival_lag_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    "Arrival less newest sample time, the smallest of a minute, median of five minutes. Below 0 the source's clock is ahead by that; above 0 it is behind, or the source is late.",
+  ),
+  binnacle_source_silent_seconds_total: entry(
+    'observed-counter',
+    'seconds',
+    'Time that the source was silent: past three usual intervals and 15 s. Absent until the interval is known.',
+  ),
+  binnacle_source_active_series: entry(
+    'observed-gauge',
+    '',
+    'Series that the source wrote within the last hour or two.',
+  ),
+  binnacle_source_up: entry(
+    'observed-gauge',
+    '',
+    '1 when the last reading of a polled source succeeded, 0 when it failed; absent before the first and at push doors.',
+  ),
+  binnacle_source_evictions_total: entry(
+    'observed-counter',
+    '',
+    'Sources and senders that are no longer told apart because there were too many; the longest silent go first.',
+  ),
+  binnacle_sender_last_sample_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Unix time of the newest sample taken in from one sender at a push door.',
+  ),
+  binnacle_sender_last_arrival_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'As of a source, of one sender at a push door (program@address).',
+  ),
+  binnacle_sender_usual_interval_seconds: entry('observed-gauge', 'seconds', 'As of a source, of one sender.'),
+  binnacle_sender_arrival_lag_seconds: entry('observed-gauge', 'seconds', 'As of a source, of one sender.'),
+  binnacle_sender_silent_seconds_total: entry('observed-counter', 'seconds', 'As of a source, of one sender.'),
+  binnacle_sender_samples_total: entry('observed-counter', '', 'Samples accepted from the sender.'),
+  binnacle_sender_refused_samples_total: entry('observed-counter', '', 'Samples refused, by sender and reason.'),
+  binnacle_gateway_previous_seen_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Unix time of the newest own metrics that the process before this one had stored: from then to process_start_time_seconds the gateway was away. Absent where there was none, or where nobody could find out.',
+  ),
   binnacle_source_samples_total: entry('counter', '', 'Samples accepted from the source.'),
   binnacle_source_refused_samples_total: entry('counter', '', 'Samples refused, by reason.'),
   binnacle_receiver_poll_duration_seconds: entry(

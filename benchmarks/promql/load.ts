@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../../apps/collector/src/wire/remote-write-encode.ts';
 import { root } from '../binnacle.ts';
@@ -98,12 +99,23 @@ async function load(name: ServerName, dataDir: string, dataset: Dataset): Promis
   }
 }
 
-/** Everything in the folder; of ours the store's live parts, since merged ones stay for some minutes and Postgres is there. */
+/**
+ * Everything in the folder; of ours the store's live parts, since merged ones stay for some minutes and Postgres is there. All
+ * buckets are over, so ours is sealed before, as a gateway would have done ten minutes later.
+ */
 async function bytesOf(name: ServerName, dataDir: string): Promise<number> {
   if (name !== 'binnacle')
     return Number(execFileSync('du', ['-sk', dataDir], { encoding: 'utf8' }).split('\t')[0]) * 1024;
-  const store = await openTelemetryStore({ dataDir: storeFolder(dataDir) }, { retentionDays: 3650 });
+  const store = await openTelemetryStore(
+    { dataDir: storeFolder(dataDir) },
+    { retentionDays: 3650, sealAfterSeconds: 0 },
+  );
   try {
+    await store.seal();
+    for (let parts = -1, looks = 0; looks < 12 && parts !== (await store.stats()).parts; looks++) {
+      ({ parts } = await store.stats());
+      await delay(5000);
+    }
     return (await store.stats()).bytesOnDisk;
   } finally {
     await store.close();

@@ -4,6 +4,7 @@ import { limitsSchema } from '../pipeline/limits.ts';
 import type { ReceiverDefinition } from '../receivers/receiver.ts';
 import { logLevels } from '../telemetry/log.ts';
 import { queryLimitsSchema } from './query-limits.ts';
+import { storageLimitsSchema } from './storage-limits.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -41,6 +42,15 @@ const gateway = z.strictObject({
     .default([])
     .describe('Experimental parts of PromQL that queries and rules may use; see [PromQL](promql.md).'),
   queries: queryLimitsSchema.prefault({}),
+  sealAfterSeconds: z
+    .int()
+    .min(1)
+    .max(604_800)
+    .default(600)
+    .describe(
+      'Two hours of samples are stored in a form that is read faster when they have been over, and not written to, for so long.',
+    ),
+  storage: storageLimitsSchema.prefault({}),
 });
 
 const agent = z.strictObject({

@@ -6,6 +6,7 @@ import { type LogLevel, logLevels } from '../telemetry/log.ts';
 import { type LoadedConfig, parseConfig, readConfig } from './config-file.ts';
 import type { QueryLimits } from './query-limits.ts';
 import type { Config } from './schema.ts';
+import type { StorageLimits } from './storage-limits.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,8 +78,11 @@ export interface GatewaySettings {
   readonly adminApi: boolean;
   /** Experimental parts of PromQL that are on. */
   readonly promqlFeatures: Features;
+  /** What the telemetry store may take of its disk. */
+  readonly storage: StorageLimits;
   /** What queries may take. */
   readonly queries: QueryLimits;
+  readonly sealAfterSeconds: number;
 }
 
 /** Flag before variable before file before default. */
@@ -100,7 +104,9 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
     allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
     adminApi: flag(environment, 'BINNACLE_ADMIN_API') ?? config.gateway.adminApi,
     promqlFeatures: new Set(config.gateway.promqlFeatures),
+    storage: config.gateway.storage,
     queries: config.gateway.queries,
+    sealAfterSeconds: config.gateway.sealAfterSeconds,
   };
 }
 

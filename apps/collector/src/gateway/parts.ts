@@ -52,12 +52,15 @@ function queryFlags(queries: QueryLimits): Record<string, string> {
 
 /** The gateway as it runs: chDB or ClickHouse, PromQL, alerts. */
 export const realParts: GatewayParts = {
-  openStore: (settings, { retentionDays, log }) =>
+  openStore: (settings, { limits, log }) =>
     openTelemetryStore(clickhousePlace(settings), {
-      retentionDays,
+      retentionDays: limits.retentionDays,
+      spanRetentionDays: limits.spanRetentionDays,
+      logRetentionDays: limits.logRetentionDays,
       log,
       maxQuerySeconds: settings.queries.timeoutSeconds,
       maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
+      sealAfterSeconds: settings.sealAfterSeconds,
     }),
   registerQueries: async (app, { store, alerts, sources, settled, settings, config, log, now }) => {
     const features = settings.promqlFeatures;

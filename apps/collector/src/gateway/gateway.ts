@@ -10,7 +10,7 @@ import type { GatewaySettings } from '../config/settings.ts';
 import { addressPolicy } from '../net/address-policy.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { ReceiverSet } from '../pipeline/receiver-set.ts';
-import type { SourceStatus } from '../receivers/receiver.ts';
+import type { PolledTargets, SourceStatus } from '../receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../receivers/registry.ts';
 import type { OwnMetrics } from '../telemetry/metrics.ts';
 import { createAuthorize } from './authentication.ts';
@@ -43,6 +43,8 @@ export interface GatewayParts {
       store: TelemetryStore;
       alerts: () => RunningAlerts | undefined;
       sources: () => SourceStatus[];
+      /** Of receivers that find their targets, by the receiver's name. */
+      targets: () => ReadonlyMap<string, PolledTargets>;
       /** Resolves when all samples that wait now are in the store, or were refused. */
       settled: () => Promise<void>;
       settings: GatewaySettings;
@@ -161,6 +163,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
       store,
       alerts: () => alerts,
       sources: () => receivers.sources(),
+      targets: () => receivers.targets(),
       settled: () => pipeline.settled(),
       settings,
       config: options.loaded.config,

@@ -62,7 +62,7 @@ export const realParts: GatewayParts = {
       maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
       sealAfterSeconds: settings.sealAfterSeconds,
     }),
-  registerQueries: async (app, { store, alerts, sources, settled, settings, config, log, now }) => {
+  registerQueries: async (app, { store, alerts, sources, targets, settled, settings, config, log, now }) => {
     const features = settings.promqlFeatures;
     const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'query');
     const { retentionDays } = config.limits;
@@ -82,6 +82,7 @@ export const realParts: GatewayParts = {
       },
       config,
       sources,
+      targets,
       ready: () => store.ping(),
     };
     const admin = {

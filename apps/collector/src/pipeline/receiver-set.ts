@@ -1,7 +1,7 @@
 import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
+import type { PolledTargets, Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { observeFreshness } from './freshness-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -102,6 +102,16 @@ export class ReceiverSet {
         ...status,
         lastSampleAt: newest(status.lastSampleAt, fresh.of(status.receiver, status.source)),
       })),
+    );
+  }
+
+  /** Targets of the receivers that know more of them than their sources say, by the receiver's name. */
+  targets(): ReadonlyMap<string, PolledTargets> {
+    return new Map(
+      this.#members.flatMap(({ name, receiver }) => {
+        const targets = receiver.targets?.();
+        return targets === undefined ? [] : [[name, targets] as const];
+      }),
     );
   }
 

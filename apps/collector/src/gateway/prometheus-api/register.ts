@@ -64,7 +64,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
     registerExplainRoutes(group, engine, now);
     registerCatalogueRoutes(group, reader);
     registerRuleRoutes(group, alerts);
-    registerTargetRoutes(group, () => server.sources(), reader, now);
+    registerTargetRoutes(group, server, reader, now);
     registerAdminRoutes(group, admin, log);
     registerStatusRoutes(group, { reader, features, server, now });
   });

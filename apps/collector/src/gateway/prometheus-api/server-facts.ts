@@ -1,4 +1,4 @@
-import type { SourceStatus } from '../../receivers/receiver.ts';
+import type { PolledTargets, SourceStatus } from '../../receivers/receiver.ts';
 
 /** What `status/buildinfo` says; Grafana reads `version` to see what the server can do. */
 export interface BuildInfo {
@@ -23,6 +23,8 @@ export interface ServerFacts {
   readonly config: unknown;
   /** Every source of the gateway, as the Sources page shows it. */
   sources(): readonly SourceStatus[];
+  /** Targets of receivers that find them, by the receiver's name; their sources are not targets besides. */
+  targets?(): ReadonlyMap<string, PolledTargets>;
   /** Rejects while the telemetry store does not answer. */
   ready(): Promise<void>;
 }

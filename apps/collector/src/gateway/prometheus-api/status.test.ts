@@ -84,6 +84,65 @@ describe('targets', () => {
     expect(await data('/api/v1/alertmanagers', api)).toEqual({ activeAlertmanagers: [], droppedAlertmanagers: [] });
   });
 
+  test('with their labels before relabelling and what was dropped, where the receiver finds them itself', async () => {
+    const target = {
+      pool: 'pods',
+      discoveredLabels: { __address__: '10.0.0.1:80', __meta_kubernetes_pod_name: 'm-0' },
+      labels: { instance: '10.0.0.1:80', job: 'other' },
+      url: 'http://10.0.0.1:80/metrics?a=b',
+      health: 'up' as const,
+      lastError: null,
+      lastScrapeAt: now,
+      lastScrapeSeconds: 0.25,
+      intervalSeconds: 90,
+      timeoutSeconds: 10,
+    };
+    const targets = () =>
+      new Map([
+        [
+          'scrape',
+          {
+            pools: ['pods', 'empty'],
+            active: [
+              target,
+              { ...target, pool: 'late', health: 'unknown' as const, lastScrapeAt: null, lastScrapeSeconds: null },
+            ],
+            dropped: [{ pool: 'pods', discoveredLabels: { __address__: 'x' } }],
+            droppedCounts: { pods: 1200, empty: 0 },
+          },
+        ],
+      ]);
+    const asked = { server: { ...server, sources, targets } };
+    expect(await data('/api/v1/targets?scrapePool=pods', asked)).toEqual({
+      activeTargets: [
+        {
+          discoveredLabels: target.discoveredLabels,
+          labels: target.labels,
+          scrapePool: 'pods',
+          scrapeUrl: target.url,
+          globalUrl: target.url,
+          lastError: '',
+          lastScrape: '2026-01-01T12:00:00.000Z',
+          lastScrapeDuration: 0.25,
+          health: 'up',
+          scrapeInterval: '1m30s',
+          scrapeTimeout: '10s',
+        },
+      ],
+      droppedTargets: [{ discoveredLabels: { __address__: 'x' }, scrapePool: 'pods' }],
+      droppedTargetCounts: { pods: 1200 },
+    });
+    const all = (await data('/api/v1/targets?state=active', asked)) as { activeTargets: object[]; droppedTargets: [] };
+    expect(all.droppedTargets).toEqual([]);
+    expect(all.activeTargets.map((one) => (one as { scrapePool: string }).scrapePool)).toEqual([
+      'late',
+      'nccl',
+      'pods',
+    ]);
+    expect(all.activeTargets[0]).not.toHaveProperty('lastScrapeDuration');
+    expect(await data('/api/v1/scrape_pools', asked)).toEqual({ scrapePools: ['empty', 'nccl', 'pods'] });
+  });
+
   test('and their metadata: a family belongs to the targets that have a series of it', async () => {
     const reader = new MemoryReader();
     const batch = new SampleBatch();

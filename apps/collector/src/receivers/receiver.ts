@@ -27,6 +27,12 @@ export type RefusalReason =
   | 'too_far_in_future'
   | 'too_old'
   | 'unsupported_type'
+  /** A point without a value or a time, or a negative step of a counter. */
+  | 'bad_point'
+  /** A delta that comes after a later one of its series. */
+  | 'out_of_order'
+  /** A delta whose time another one covers in part. */
+  | 'overlapping'
   | 'bad_histogram'
   | 'bad_exemplar';
 

@@ -140,9 +140,22 @@ export const instruments = {
   binnacle_grpc_requests_total: entry('counter', '', 'Calls of the gRPC door answered, by method and status.'),
   binnacle_grpc_request_duration_seconds: entry('histogram', 'seconds', 'Time to answer a gRPC call, by method.'),
   binnacle_grpc_refused_total: entry('counter', '', 'gRPC calls answered with an error, by method and error code.'),
+  binnacle_otlp_delta_series: entry('observed-gauge', '', 'Series with delta temporality that are being added up.'),
+  binnacle_otlp_delta_restarts_total: entry(
+    'counter',
+    '',
+    'Totals of deltas that began anew, by why: gap (deltas are missing), silent (forgotten before their next delta).',
+  ),
   binnacle_http_requests_total: entry('counter', '', 'Requests answered, by door, method and status.'),
   binnacle_http_request_duration_seconds: entry('histogram', 'seconds', 'Time to answer, by door and method.'),
   binnacle_http_refused_total: entry('counter', '', 'Requests answered with an error, by door and error code.'),
+  binnacle_disk_free_bytes: entry(
+    'observed-gauge',
+    'bytes',
+    'What may still be written on the disk of the data directory.',
+  ),
+  binnacle_disk_size_bytes: entry('observed-gauge', 'bytes', 'Size of that disk.'),
+  binnacle_disk_full: entry('observed-gauge', '', '1 while nothing is taken in because the disk is nearly full.'),
   binnacle_deleted_samples_total: entry('counter', '', 'Samples deleted on request.'),
   binnacle_records_total: entry('counter', '', 'Records taken in, by kind.'),
   binnacle_query_duration_seconds: entry(

@@ -1,5 +1,4 @@
 import type { ProtobufReader } from '../../wire/protobuf.ts';
-import { labelName } from './metric-name.ts';
 
 const maxDepth = 16;
 
@@ -92,7 +91,7 @@ function textOf(value: unknown): string {
  * Attributes as label pairs. Attributes whose names become the same label are joined with ";" in the order of their
  * original names, as Prometheus does.
  */
-export function labelPairs(attributes: Attributes): Map<string, string> {
+export function labelPairs(attributes: Attributes, labelName: (attribute: string) => string): Map<string, string> {
   const labels = new Map<string, string>();
   for (const name of [...attributes.keys()].sort()) {
     const label = labelName(name);

@@ -1,15 +1,19 @@
-import { type MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import { ByteTable } from '../../wire/byte-table.ts';
+import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { ProtobufReader, wire } from '../../wire/protobuf.ts';
-import { type InternedSeries, indexIn, SeriesIntern } from '../../wire/series-intern.ts';
+import { SeriesIntern } from '../../wire/series-intern.ts';
 import type { RefusalReason } from '../receiver.ts';
-import { labelPairs, readAttributes } from './attributes.ts';
 import type { OtlpConfig } from './config.ts';
-import { dataFields, dataHead, faultOf, kindOf } from './metric-data.ts';
-import { type MetricShape, nameWithoutSuffixes, nameWithSuffixes } from './metric-name.ts';
-import { PointSeries } from './point-series.ts';
-import { PointReader } from './points.ts';
-import { resourceLabels } from './resource.ts';
+import { DeltaPoints } from './delta-points.ts';
+import type { DeltaTotals, PointFault } from './delta-totals.ts';
+import { ExponentialPoint } from './exponential-point.ts';
+import { HistogramPoint } from './histogram-point.ts';
+import { DataHead, dataFields } from './metric-data.ts';
+import { type Metric, MetricRegistry, type Resource, type Scope } from './metric-registry.ts';
+import { NumberPoint } from './number-point.ts';
+import { PointCursor } from './point-cursor.ts';
+import type { PointSeries } from './point-series.ts';
+import { hasKey, PointTable } from './point-table.ts';
+import { SummaryPoint } from './summary-point.ts';
 
 export interface RefusedPoints {
   readonly reason: RefusalReason;
@@ -27,21 +31,25 @@ export interface DecodedMetrics {
   stored(): void;
 }
 
-interface Resource {
-  readonly id: number;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly info: InternedSeries | null;
+/** A resource in the request that is being decoded. */
+interface Visit {
+  readonly resource: Resource;
+  /** ms since 1970, of the newest point that was taken. */
+  newestMs: number;
 }
 
-interface Metric {
-  readonly id: number;
-  readonly name: string;
-  readonly metadata: MetricMetadata;
-  said: boolean;
+/** A metric whose points are deltas: they are added up when the whole request has been read. */
+interface Waiting {
+  readonly metric: Metric;
+  readonly visit: Visit;
+  readonly data: DataHead;
 }
 
-const small = { maxEntries: 50_000, maxKeyBytes: 32 * 1024 * 1024 };
-const large = { maxEntries: 500_000, maxKeyBytes: 128 * 1024 * 1024 };
+type Point = NumberPoint | HistogramPoint | ExponentialPoint | SummaryPoint;
+
+const tableBounds = { maxSeries: 500_000, maxKeyBytes: 128 * 1024 * 1024 };
+/** Sentences of one answer; further ones are only counted. */
+const maxSentences = 100;
 
 /**
  * Decodes `ExportMetricsServiceRequest` from its bytes into a batch. Resources, metrics and points are looked up by the
@@ -49,31 +57,39 @@ const large = { maxEntries: 500_000, maxKeyBytes: 128 * 1024 * 1024 };
  * so every message is walked twice: for what it is, then for its points.
  */
 export class MetricsDecoder {
-  readonly #config: OtlpConfig;
-  readonly #resources = new ByteTable<Resource>(small);
-  readonly #metrics = new ByteTable<Metric>(small);
-  readonly #intern = new SeriesIntern<PointSeries>(large);
-  #nextId = 1;
+  readonly #intern = new SeriesIntern();
+  readonly #registry: MetricRegistry;
+  readonly #table = new PointTable(tableBounds);
+  readonly #deltas: DeltaPoints;
+  readonly #number = new NumberPoint();
+  readonly #histogram = new HistogramPoint();
+  readonly #exponential = new ExponentialPoint();
+  readonly #summary = new SummaryPoint();
+  #head = new DataHead();
   // Of the request that is being decoded:
-  #batch = new SampleBatch(1);
-  #epoch = 0;
+  #cursor: PointCursor;
   #points = 0;
-  #newestMs = 0;
+  #visits: Visit[] = [];
+  #waiting: Waiting[] = [];
   #refused = new Map<string, RefusedPoints>();
   #unsaid = new Set<Metric>();
 
-  constructor(config: OtlpConfig) {
-    this.#config = config;
+  constructor(config: OtlpConfig, totals: DeltaTotals) {
+    this.#registry = new MetricRegistry(config, this.#intern);
+    this.#deltas = new DeltaPoints(totals);
+    this.#cursor = new PointCursor(Buffer.alloc(0), new SampleBatch(1), 0);
   }
 
-  /** Throws `malformed_body` with the byte; then nothing of the request is handed over. */
-  decode(bytes: Buffer): DecodedMetrics {
-    this.#batch = new SampleBatch(Math.max(64, Math.min(bytes.length >>> 6, 65_536)));
-    this.#epoch = this.#intern.nextEpoch();
+  /** `nowMs` is ms since 1970. Throws `malformed_body` with the byte; then nothing is handed over or added up. */
+  decode(bytes: Buffer, nowMs: number): DecodedMetrics {
+    const batch = new SampleBatch(Math.max(64, Math.min(bytes.length >>> 6, 65_536)));
+    this.#cursor = new PointCursor(bytes, batch, this.#intern.nextEpoch());
     this.#points = 0;
+    this.#visits = [];
+    this.#waiting = [];
     this.#refused = new Map();
     this.#unsaid = new Set();
-    const reader = new ProtobufReader(bytes);
+    const { reader } = this.#cursor;
     const end = bytes.length;
     while (reader.position < end) {
       const tag = reader.uint32(end);
@@ -83,56 +99,69 @@ export class MetricsDecoder {
         reader.skip(tag, end);
       }
     }
+    // Nothing can fail from here on: totals move only for requests that were read to their end.
+    for (const { metric, visit, data } of this.#waiting) this.#addUp(metric, visit, data, nowMs);
+    this.#deltas.finish();
+    for (const { resource, newestMs } of this.#visits) {
+      if (resource.info !== null && newestMs > 0) this.#cursor.append(resource.info, newestMs, 1);
+    }
     const unsaid = this.#unsaid;
-    for (const metric of unsaid) this.#batch.metadata.push(metric.metadata);
+    for (const metric of unsaid) batch.metadata.push(metric.metadata);
     const stored = () => {
       for (const metric of unsaid) metric.said = true;
     };
-    return { batch: this.#batch, points: this.#points, refused: [...this.#refused.values()], stored };
+    return { batch, points: this.#points, refused: [...this.#refused.values()], stored };
   }
 
   #resourceMetrics(reader: ProtobufReader, end: number): void {
     const begin = reader.position;
-    let resourceStart = end;
-    let resourceEnd = end;
-    while (reader.position < end) {
-      const tag = reader.uint32(end);
-      if (tag === 0x0a) {
-        resourceEnd = reader.bytesEnd(end);
-        resourceStart = reader.position;
-        reader.position = resourceEnd;
-      } else reader.skip(tag, end);
-    }
-    const resource = this.#resource(reader, resourceStart, resourceEnd);
-    this.#newestMs = 0;
-    const before = this.#batch.length;
+    const [start, stop] = this.#find(reader, end, 0x0a);
+    const visit: Visit = { resource: this.#registry.resource(reader, start, stop), newestMs: 0 };
+    this.#visits.push(visit);
     reader.position = begin;
     while (reader.position < end) {
       const tag = reader.uint32(end);
-      if (tag === 0x12) this.#scopeMetrics(reader, reader.bytesEnd(end), resource);
+      if (tag === 0x12) this.#scopeMetrics(reader, reader.bytesEnd(end), visit);
       else reader.skip(tag, end);
-    }
-    if (resource.info !== null && this.#batch.length > before) {
-      this.#batch.append(indexIn(this.#batch, resource.info, this.#epoch), this.#newestMs, 1);
     }
   }
 
-  #scopeMetrics(reader: ProtobufReader, end: number, resource: Resource): void {
+  #scopeMetrics(reader: ProtobufReader, end: number, visit: Visit): void {
+    const begin = reader.position;
+    const [start, stop] = this.#find(reader, end, 0x0a);
+    const scope = this.#registry.scope(reader, start, stop, visit.resource);
+    reader.position = begin;
     while (reader.position < end) {
       const tag = reader.uint32(end);
-      if (tag === 0x12) this.#metric(reader, reader.bytesEnd(end), resource);
+      if (tag === 0x12) this.#metric(reader, reader.bytesEnd(end), scope, visit);
       else reader.skip(tag, end);
     }
   }
 
-  #metric(reader: ProtobufReader, end: number, resource: Resource): void {
+  /** Where the last field of this tag lies between the position and the end; empty where there is none. */
+  #find(reader: ProtobufReader, end: number, wanted: number): [number, number] {
+    let [start, stop] = [end, end];
+    while (reader.position < end) {
+      const tag = reader.uint32(end);
+      if (tag === wanted) {
+        stop = reader.bytesEnd(end);
+        start = reader.position;
+        reader.position = stop;
+      } else reader.skip(tag, end);
+    }
+    return [start, stop];
+  }
+
+  #metric(reader: ProtobufReader, end: number, scope: Scope, visit: Visit): void {
     const begin = reader.position;
-    const { bytes } = reader;
     let [nameStart, nameEnd, unitStart, unitEnd, helpStart, helpEnd] = [end, end, end, end, end, end];
     let field = 0;
+    let fieldAt = end;
     let dataStart = end;
     let dataEnd = end;
+    let textAfterData = false;
     while (reader.position < end) {
+      const at = reader.position;
       const tag = reader.uint32(end);
       if ((tag & 7) !== wire.bytes) {
         reader.skip(tag, end);
@@ -141,59 +170,67 @@ export class MetricsDecoder {
       const stop = reader.bytesEnd(end);
       const start = reader.position;
       reader.position = stop;
-      if (tag === 0x0a) [nameStart, nameEnd] = [start, stop];
-      else if (tag === 0x12) [helpStart, helpEnd] = [start, stop];
-      else if (tag === 0x1a) [unitStart, unitEnd] = [start, stop];
-      else if (tag === 0x2a || tag === 0x3a || tag === 0x4a || tag === 0x52 || tag === 0x5a) {
+      if (tag === 0x0a || tag === 0x12 || tag === 0x1a) {
+        textAfterData ||= field !== 0;
+        if (tag === 0x0a) [nameStart, nameEnd] = [start, stop];
+        else if (tag === 0x12) [helpStart, helpEnd] = [start, stop];
+        else [unitStart, unitEnd] = [start, stop];
+      } else if (tag === 0x2a || tag === 0x3a || tag === 0x4a || tag === 0x52 || tag === 0x5a) {
+        if (field === 0) fieldAt = at;
         field = tag;
         dataStart = start;
         dataEnd = stop;
       }
     }
     if (field === 0) return;
-    const data = dataHead(reader, field, dataStart, dataEnd);
+    const data = this.#head;
+    data.read(reader, field, dataStart, dataEnd);
     this.#points += data.points;
-    const fault = faultOf(field, data.temporality);
+    const { fault } = data;
     if (fault !== undefined && data.points > 0) {
-      this.#refuse(
-        'unsupported_type',
-        `${JSON.stringify(reader.text(nameStart, nameEnd).slice(0, 200))}: ${fault}`,
-        fault,
-        data.points,
-      );
+      const name = JSON.stringify(reader.text(nameStart, nameEnd).slice(0, 200));
+      this.#refuse({ reason: 'unsupported_type', message: fault }, name, data.points);
     } else if (data.points > 0) {
-      const kind = kindOf(field, data);
-      // Name and unit as one run of bytes: the metric is looked up without making a string.
-      const key = Buffer.allocUnsafe(nameEnd - nameStart + unitEnd - unitStart + 2);
-      key[0] = kind.charCodeAt(0);
-      bytes.copy(key, 1, nameStart, nameEnd);
-      key[1 + nameEnd - nameStart] = 0;
-      bytes.copy(key, 2 + nameEnd - nameStart, unitStart, unitEnd);
-      let metric = this.#metrics.get(key, 0, key.length, resource.id);
-      if (metric === undefined) {
-        const unit = reader.text(unitStart, unitEnd);
-        const name = this.#translate(reader.text(nameStart, nameEnd), { unit, kind });
-        const help = reader.text(helpStart, helpEnd);
-        metric = { id: this.#nextId++, name, metadata: { family: name, type: kind, help, unit }, said: false };
-        this.#metrics.set(key, 0, key.length, metric, resource.id);
+      // Everything before the data, which is name, description and unit: the metric is looked up without a string.
+      let [keyBytes, keyStart, keyEnd] = [reader.bytes, begin, fieldAt];
+      if (textAfterData) {
+        keyBytes = Buffer.concat([reader.bytes.subarray(begin, fieldAt), reader.bytes.subarray(dataEnd, end)]);
+        [keyStart, keyEnd] = [0, keyBytes.length];
       }
+      const metric =
+        this.#registry.metric(keyBytes, keyStart, keyEnd, data, scope) ??
+        this.#registry.addMetric(keyBytes, keyStart, keyEnd, data, scope, {
+          name: reader.text(nameStart, nameEnd),
+          unit: reader.text(unitStart, unitEnd),
+          help: reader.text(helpStart, helpEnd),
+        });
       if (!metric.said) this.#unsaid.add(metric);
-      this.#readPoints(reader, field, dataStart, dataEnd, metric, resource);
+      this.#readData(metric, visit, data);
     }
-    reader.position = Math.max(begin, end);
+    reader.position = end;
   }
 
-  #readPoints(
-    reader: ProtobufReader,
-    field: number,
-    start: number,
-    end: number,
-    metric: Metric,
-    resource: Resource,
-  ): void {
-    const points = new PointReader(reader, this.#batch, this.#epoch, (bytes, from, to, tag) =>
-      this.#series(bytes, from, to, tag, metric, resource),
-    );
+  #readData(metric: Metric, visit: Visit, data: DataHead): void {
+    const { field } = data;
+    if (data.delta) {
+      this.#check(metric, data);
+      this.#waiting.push({ metric, visit, data });
+      this.#head = new DataHead();
+    } else if (field === dataFields.gauge || field === dataFields.sum) {
+      this.#numbers(metric, visit, data);
+    } else {
+      // Bounds grow with all points of a metric before the first of them is written.
+      if (field === dataFields.exponentialHistogram) this.#check(metric, data);
+      this.#others(metric, visit, data);
+    }
+  }
+
+  /** The loop that most points go through. */
+  #numbers(metric: Metric, visit: Visit, { start, end }: DataHead): void {
+    const cursor = this.#cursor;
+    const { reader } = cursor;
+    const point = this.#number;
+    let place = 0;
     reader.position = start;
     while (reader.position < end) {
       const tag = reader.uint32(end);
@@ -201,49 +238,107 @@ export class MetricsDecoder {
         reader.skip(tag, end);
         continue;
       }
-      const stop = reader.bytesEnd(end);
-      let fault: string | undefined;
-      if (field === dataFields.histogram) fault = points.histogram(stop);
-      else if (field === dataFields.summary) fault = points.summary(stop);
-      else fault = points.number(stop);
-      if (fault !== undefined) this.#refuse('unsupported_type', `${metric.name}: ${fault}`, fault, 1);
+      const fault = point.read(cursor, reader.bytesEnd(end));
+      if (fault !== undefined) {
+        this.#refuse(fault, metric.name, 1);
+        continue;
+      }
+      point.take(cursor, this.#series(metric, place++, false));
+      if (cursor.timeMs > visit.newestMs) visit.newestMs = cursor.timeMs;
     }
-    this.#newestMs = Math.max(this.#newestMs, points.newestMs);
+    if (metric.order.length > place) metric.order.length = place;
   }
 
-  /** The series of the attributes in bytes[start, end), fields of this tag. */
-  #series(bytes: Buffer, start: number, end: number, tag: number, metric: Metric, resource: Resource): PointSeries {
-    const known = this.#intern.get(bytes, start, end, metric.id);
-    if (known instanceof PointSeries) return known;
-    const labels = labelPairs(readAttributes(new ProtobufReader(bytes), start, end, tag));
-    for (const [label, value] of resource.labels) {
-      // What names the source is the resource's; a promoted or configured label gives way to the point's own.
-      if (label === 'job' || label === 'instance' || !labels.has(label)) labels.set(label, value);
+  #others(metric: Metric, visit: Visit, data: DataHead): void {
+    const cursor = this.#cursor;
+    const point = this.#pointOf(metric, data);
+    this.#each(
+      data,
+      (end, place) => {
+        const fault = point.read(cursor, end);
+        if (fault !== undefined) return fault;
+        point.take(cursor, this.#series(metric, place, true));
+        visit.newestMs = Math.max(visit.newestMs, cursor.timeMs);
+        return undefined;
+      },
+      metric,
+    );
+  }
+
+  /** Reads points without taking them: they are well-formed, or this throws. */
+  #check(metric: Metric, data: DataHead): void {
+    const cursor = this.#cursor;
+    const point = this.#pointOf(metric, data);
+    this.#each(data, (end) => {
+      point.read(cursor, end);
+      return undefined;
+    });
+  }
+
+  #addUp(metric: Metric, visit: Visit, data: DataHead, nowMs: number): void {
+    const cursor = this.#cursor;
+    const point = this.#pointOf(metric, data) as NumberPoint | HistogramPoint | ExponentialPoint;
+    const hasParts = data.field !== dataFields.sum;
+    const begins = hasParts || data.monotonic;
+    this.#each(
+      data,
+      (end, place) => {
+        const fault = point.read(cursor, end);
+        if (fault !== undefined) return fault;
+        const series = this.#series(metric, place, hasParts);
+        const refused = this.#deltas.take(point, cursor, series, begins, visit.resource, nowMs);
+        if (refused === undefined) visit.newestMs = Math.max(visit.newestMs, cursor.timeMs);
+        return refused;
+      },
+      metric,
+    );
+  }
+
+  #each({ start, end }: DataHead, take: (end: number, place: number) => PointFault | undefined, metric?: Metric): void {
+    const { reader } = this.#cursor;
+    let place = 0;
+    reader.position = start;
+    while (reader.position < end) {
+      const tag = reader.uint32(end);
+      if (tag !== 0x0a) {
+        reader.skip(tag, end);
+        continue;
+      }
+      const fault = take(reader.bytesEnd(end), place++);
+      if (fault !== undefined && metric !== undefined) this.#refuse(fault, metric.name, 1);
     }
-    const series = new PointSeries(metric.name, labels, this.#intern);
-    this.#intern.add(bytes, start, end, series, metric.id);
+  }
+
+  #pointOf(metric: Metric, { field }: DataHead): Point {
+    if (field === dataFields.histogram) return this.#histogram;
+    if (field === dataFields.summary) return this.#summary;
+    if (field !== dataFields.exponentialHistogram) return this.#number;
+    this.#exponential.bounds = metric.bounds;
+    return this.#exponential;
+  }
+
+  /** The series of the point that was read; `place` is its place in the metric. */
+  #series(metric: Metric, place: number, hasParts: boolean): PointSeries {
+    const { keyBytes, keyView, keyStart, keyEnd, attributeTag } = this.#cursor;
+    const expected = metric.order[place];
+    if (expected !== undefined && this.#table.isYoung(expected) && hasKey(expected, keyView, keyStart, keyEnd))
+      return expected;
+    let series = this.#table.get(keyBytes, keyView, keyStart, keyEnd, metric.id);
+    if (series === undefined) {
+      const key = keyBytes.subarray(keyStart, keyEnd);
+      series = this.#registry.series(key, new ProtobufReader(key), attributeTag, metric, hasParts);
+      this.#table.set(keyBytes, keyView, keyStart, keyEnd, metric.id, series);
+    }
+    if (place <= metric.order.length) metric.order[place] = series;
     return series;
   }
 
-  #resource(reader: ProtobufReader, start: number, end: number): Resource {
-    const known = this.#resources.get(reader.bytes, start, end);
-    if (known !== undefined) return known;
-    const { labels, targetInfo } = resourceLabels(readAttributes(reader, start, end, 0x0a), this.#config);
-    const info = targetInfo === null ? null : this.#intern.bySortedPairs(targetInfo);
-    const resource = { id: this.#nextId++, labels, info };
-    this.#resources.set(reader.bytes, start, end, resource);
-    return resource;
-  }
-
-  #translate(name: string, shape: MetricShape): string {
-    return this.#config.translationStrategy === 'UnderscoreEscapingWithSuffixes'
-      ? nameWithSuffixes(name, shape)
-      : nameWithoutSuffixes(name);
-  }
-
-  #refuse(reason: RefusalReason, message: string, key: string, count: number): void {
-    const known = this.#refused.get(key);
-    if (known === undefined) this.#refused.set(key, { reason, message, count });
-    else known.count += count;
+  #refuse({ reason, message }: PointFault, name: string, count: number): void {
+    const key = `${reason} ${name}`;
+    const known = this.#refused.get(key) ?? (this.#refused.size < maxSentences ? undefined : this.#refused.get(reason));
+    if (known !== undefined) known.count += count;
+    else if (this.#refused.size < maxSentences)
+      this.#refused.set(key, { reason, message: `${name}: ${message}`, count });
+    else this.#refused.set(reason, { reason, message: 'and more', count });
   }
 }

@@ -118,6 +118,17 @@ class Transcoder {
         writer.tag(number, 0);
         writer.varint64(this.#integer(value, -(2n ** 63n), 2n ** 63n - 1n));
         return;
+      case 'uint64':
+        writer.tag(number, 0);
+        writer.varint64(this.#integer(value, 0n, 2n ** 64n - 1n));
+        return;
+      case 'sint32': {
+        const signed = Number(this.#integer(value, -(2n ** 31n), 2n ** 31n - 1n));
+        writer.tag(number, 0);
+        // ZigZag: small numbers of either sign stay short.
+        writer.varint(((signed << 1) ^ (signed >> 31)) >>> 0);
+        return;
+      }
       case 'sfixed64':
         writer.tag(number, 1);
         writer.fixed64(this.#integer(value, -(2n ** 63n), 2n ** 63n - 1n));

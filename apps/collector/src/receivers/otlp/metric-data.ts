@@ -9,44 +9,62 @@ export const dataFields = {
   exponentialHistogram: 0x52,
   summary: 0x5a,
 } as const;
-const cumulative = 2;
 
-export interface DataHead {
-  readonly points: number;
-  /** 1 delta, 2 cumulative, 0 not said */
-  readonly temporality: number;
-  readonly monotonic: boolean;
-}
+/** `AggregationTemporality` */
+export const temporalities = { unspecified: 0, delta: 1, cumulative: 2 } as const;
 
-/** What `Gauge`, `Sum`, `Histogram`, … say of all their points. */
-export function dataHead(reader: ProtobufReader, field: number, start: number, end: number): DataHead {
-  let points = 0;
-  let temporality = 0;
-  let monotonic = false;
-  reader.position = start;
-  while (reader.position < end) {
-    const tag = reader.uint32(end);
-    if (tag === 0x0a) points++;
-    if (tag === 0x10) temporality = reader.uint32(end);
-    else if (tag === 0x18 && field === dataFields.sum) monotonic = reader.uint32(end) !== 0;
-    else reader.skip(tag, end);
+/** What `Gauge`, `Sum`, `Histogram`, … say of all their points. The object is used again for the next metric. */
+export class DataHead {
+  /** One of `dataFields`. */
+  field = 0;
+  start = 0;
+  end = 0;
+  points = 0;
+  temporality = 0;
+  monotonic = false;
+
+  read(reader: ProtobufReader, field: number, start: number, end: number): void {
+    this.field = field;
+    this.start = start;
+    this.end = end;
+    this.points = 0;
+    this.temporality = temporalities.unspecified;
+    this.monotonic = false;
+    reader.position = start;
+    while (reader.position < end) {
+      const tag = reader.uint32(end);
+      if (tag === 0x0a) {
+        this.points++;
+        reader.position = reader.bytesEnd(end);
+      } else if (tag === 0x10) this.temporality = reader.uint32(end);
+      else if (tag === 0x18 && field === dataFields.sum) this.monotonic = reader.uint32(end) !== 0;
+      else reader.skip(tag, end);
+    }
   }
-  return { points, temporality, monotonic };
-}
 
-/** Why metrics of this kind are not taken, in a sentence for the sender; undefined where they are. */
-export function faultOf(field: number, temporality: number): string | undefined {
-  if (field === dataFields.exponentialHistogram)
-    return 'exponential histograms are not taken; use explicit bucket boundaries';
-  if (field !== dataFields.sum && field !== dataFields.histogram) return undefined;
-  if (temporality === cumulative) return undefined;
-  return temporality === 1
-    ? 'delta temporality is not taken; set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative'
-    : 'its aggregation temporality is not specified';
-}
+  /** Whether totals or differences are sent; gauges and summaries are what they are. */
+  get temporal(): boolean {
+    return this.field !== dataFields.gauge && this.field !== dataFields.summary;
+  }
 
-export function kindOf(field: number, { monotonic }: DataHead): MetricShape['kind'] {
-  if (field === dataFields.histogram) return 'histogram';
-  if (field === dataFields.summary) return 'summary';
-  return monotonic ? 'counter' : 'gauge';
+  get delta(): boolean {
+    return this.temporal && this.temporality === temporalities.delta;
+  }
+
+  get kind(): MetricShape['kind'] {
+    if (this.field === dataFields.histogram || this.field === dataFields.exponentialHistogram) return 'histogram';
+    if (this.field === dataFields.summary) return 'summary';
+    return this.field === dataFields.sum && this.monotonic ? 'counter' : 'gauge';
+  }
+
+  /** All of the above in a small number, so that metrics of other kinds are other metrics. */
+  get shape(): number {
+    return (this.field >>> 3) * 8 + (this.delta ? 4 : 0) + (this.monotonic ? 2 : 0);
+  }
+
+  /** Why metrics like this are not taken, in a sentence for the sender; undefined where they are. */
+  get fault(): string | undefined {
+    if (!this.temporal || this.temporality === temporalities.cumulative || this.delta) return undefined;
+    return 'its aggregation temporality is not specified';
+  }
 }

@@ -50,9 +50,7 @@ const unitsPer: Readonly<Record<string, string>> = {
 /** Name with unit and `_total`: `http.server.duration` in `s` becomes `http_server_duration_seconds`. */
 export function nameWithSuffixes(name: string, { unit, kind }: MetricShape): string {
   const tokens = name.split(/[^a-zA-Z0-9:]+/).filter((token) => token !== '');
-  const [main = '', per] = splitUnit(unit);
-  const mainToken = cleanUnit(Object.hasOwn(units, main) ? (units[main] as string) : main);
-  const perToken = per === undefined ? '' : cleanUnit(Object.hasOwn(unitsPer, per) ? (unitsPer[per] as string) : per);
+  const [mainToken, perToken] = unitSuffixes(unit);
   if (mainToken !== '' && !tokens.includes(mainToken)) tokens.push(mainToken);
   if (perToken !== '' && !tokens.includes(perToken)) tokens.push('per', perToken);
   if (kind === 'counter') moveToEnd(tokens, 'total');
@@ -75,6 +73,55 @@ export function labelName(attribute: string): string {
   const name = attribute.replace(/[^a-zA-Z0-9_]/g, '_');
   if (/^[0-9]/.test(name)) return `key_${name}`;
   return name.startsWith('_') && !name.startsWith('__') ? `key${name}` : name;
+}
+
+export type TranslationStrategy =
+  | 'UnderscoreEscapingWithSuffixes'
+  | 'UnderscoreEscapingWithoutSuffixes'
+  | 'NoUTF8EscapingWithSuffixes'
+  | 'NoTranslation';
+
+/** How a strategy names metrics. */
+export function metricNamer(strategy: TranslationStrategy): (name: string, shape: MetricShape) => string {
+  if (strategy === 'UnderscoreEscapingWithSuffixes') return nameWithSuffixes;
+  if (strategy === 'UnderscoreEscapingWithoutSuffixes') return nameWithoutSuffixes;
+  return strategy === 'NoUTF8EscapingWithSuffixes' ? utf8NameWithSuffixes : (name) => name;
+}
+
+/** How a strategy names labels. */
+export function labelNamer(strategy: TranslationStrategy): (attribute: string) => string {
+  return strategy.startsWith('Underscore') ? labelName : (attribute) => attribute;
+}
+
+/** The name as it is, with unit and `_total` behind it unless it ends so: `http.server.duration_seconds`. */
+export function utf8NameWithSuffixes(name: string, { unit, kind }: MetricShape): string {
+  const ratio = kind === 'gauge' && unit === '1';
+  const type = kind === 'counter' ? 'total' : ratio ? 'ratio' : '';
+  // What stands at the end already goes behind the unit.
+  let full = type !== '' ? withoutSuffix(name, type) : name;
+  const [main, per] = unitSuffixes(unit);
+  const whole = per === '' ? main : main === '' ? `per_${per}` : `${main}_per_${per}`;
+  if (whole !== '' && !endsWithToken(full, whole)) {
+    if (main !== '' && !endsWithToken(full, main)) full += `_${main}`;
+    if (per !== '') full += `_per_${per}`;
+  }
+  return type === '' ? full : `${full}_${type}`;
+}
+
+const endsWithToken = (name: string, token: string) =>
+  name === token || (/[^a-zA-Z0-9]$/.test(name.slice(0, -token.length)) && name.endsWith(token));
+
+function withoutSuffix(name: string, token: string): string {
+  return name !== token && endsWithToken(name, token) ? name.slice(0, -token.length - 1) : name;
+}
+
+/** Main unit and unit after "per", as words. */
+function unitSuffixes(unit: string): [string, string] {
+  const [main = '', per] = splitUnit(unit);
+  return [
+    cleanUnit(Object.hasOwn(units, main) ? (units[main] as string) : main),
+    per === undefined ? '' : cleanUnit(Object.hasOwn(unitsPer, per) ? (unitsPer[per] as string) : per),
+  ];
 }
 
 function splitUnit(unit: string): [string, string | undefined] {

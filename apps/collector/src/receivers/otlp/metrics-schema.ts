@@ -9,6 +9,8 @@ export type Scalar =
   | 'fixed64'
   | 'sfixed64'
   | 'int64'
+  | 'uint64'
+  | 'sint32'
   | 'uint32'
   | 'bool'
   | 'enum'
@@ -88,6 +90,18 @@ const histogramPoint = message(() => [
   many('attributes', 9, keyValue),
   one('flags', 10, 'uint32'),
 ]);
+const bucketRun = message(() => [one('offset', 1, 'sint32'), many('bucketCounts', 2, 'uint64')]);
+const exponentialPoint = message(() => [
+  many('attributes', 1, keyValue),
+  ...times,
+  one('count', 4, 'fixed64'),
+  one('sum', 5, 'double'),
+  one('scale', 6, 'sint32'),
+  one('zeroCount', 7, 'fixed64'),
+  one('positive', 8, bucketRun),
+  one('negative', 9, bucketRun),
+  one('flags', 10, 'uint32'),
+]);
 const summaryPoint = message(() => [
   ...times,
   one('count', 4, 'fixed64'),
@@ -120,18 +134,10 @@ const metric = message(() => [
     9,
     message(() => [many('dataPoints', 1, histogramPoint), temporality]),
   ),
-  // Refused: counted, not read.
   one(
     'exponentialHistogram',
     10,
-    message(() => [
-      many(
-        'dataPoints',
-        1,
-        message(() => []),
-      ),
-      temporality,
-    ]),
+    message(() => [many('dataPoints', 1, exponentialPoint), temporality]),
   ),
   one(
     'summary',
@@ -139,6 +145,8 @@ const metric = message(() => [
     message(() => [many('dataPoints', 1, summaryPoint)]),
   ),
 ]);
+
+const scope = message(() => [one('name', 1, 'string'), one('version', 2, 'string'), many('attributes', 3, keyValue)]);
 
 export const exportMetricsRequest = message(() => [
   many(
@@ -153,7 +161,7 @@ export const exportMetricsRequest = message(() => [
       many(
         'scopeMetrics',
         2,
-        message(() => [many('metrics', 2, metric)]),
+        message(() => [one('scope', 1, scope), many('metrics', 2, metric)]),
       ),
     ]),
   ),

@@ -26,7 +26,7 @@ export class OtlpReceiver implements Receiver {
   constructor(config: OtlpConfig, context: ReceiverContext) {
     this.#config = config;
     this.#context = context;
-    this.#taker = new MetricsTaker(config, context.sink, origin);
+    this.#taker = new MetricsTaker(config, context.sink, origin, context.now);
   }
 
   routes(app: FastifyInstance): void {
@@ -73,7 +73,8 @@ export class OtlpReceiver implements Receiver {
   }
 
   async stop(): Promise<void> {
-    // Nothing of its own is open: requests belong to the server.
+    // Requests belong to the server.
+    this.#taker.close();
   }
 
   async #take({ body, headers }: FastifyRequest): Promise<MetricsOutcome> {

@@ -1,67 +1,104 @@
-import type { InternedSeries, SeriesIntern } from '../../wire/series-intern.ts';
-import { sortPairs } from '../../wire/series-intern.ts';
+import { type InternedSeries, type SeriesIntern, sortPairs } from '../../wire/series-intern.ts';
+import type { DeltaTotal } from './delta-totals.ts';
 
-/**
- * The series that one data point's attributes lead to: one for a number; for a histogram or summary `_sum`, `_count` and
- * one for each bucket or quantile, made again when the bounds change.
- */
+const noKey = new DataView(new ArrayBuffer(0));
+
+/** What one data point's attributes lead to within a metric: the series of its samples, and its running total. */
 export class PointSeries {
+  /** Where the attributes stand; the table's own. */
+  keyView: DataView = noKey;
+  keyStart = 0;
+  keyLength = 0;
+  generation: object | undefined = undefined;
+  /** Of a gauge or sum; null for the others. */
+  readonly number: InternedSeries | null;
+  /** Of a histogram or summary; null for the others. */
+  readonly parts: SeriesParts | null;
+  /** Kept while delta points come. */
+  total: DeltaTotal | null = null;
+
+  constructor(number: InternedSeries | null, parts: SeriesParts | null) {
+    this.number = number;
+    this.parts = parts;
+  }
+}
+
+/** The series of a histogram or summary: `_sum`, `_count` and one for each bucket or quantile. */
+export class SeriesParts {
   readonly #name: string;
-  readonly #labels: ReadonlyMap<string, string>;
-  readonly #intern: SeriesIntern<PointSeries>;
-  readonly #made = new Map<string, InternedSeries>();
-  /** Bucket bounds or quantiles that `parts` stands for. */
-  #bounds: number[] = [];
-  #parts: InternedSeries[] = [];
+  /** Without a name; sorted. */
+  readonly #pairs: readonly string[];
+  readonly #intern: SeriesIntern;
+  readonly #bounds: number[] = [];
+  #buckets: readonly InternedSeries[] = [];
+  #gone: readonly InternedSeries[] = [];
+  readonly sum: InternedSeries;
+  readonly count: InternedSeries;
 
-  constructor(name: string, labels: ReadonlyMap<string, string>, intern: SeriesIntern<PointSeries>) {
+  constructor(name: string, pairs: readonly string[], intern: SeriesIntern) {
     this.#name = name;
-    this.#labels = labels;
+    this.#pairs = pairs;
     this.#intern = intern;
+    this.sum = this.#make('_sum');
+    this.count = this.#make('_count');
   }
 
-  /** The series with this suffix on its name. */
-  suffixed(suffix: '' | '_sum' | '_count'): InternedSeries {
-    let series = this.#made.get(suffix);
-    if (series === undefined) {
-      series = this.#make(suffix);
-      this.#made.set(suffix, series);
-    }
-    return series;
-  }
-
-  /** Series of the buckets with these upper bounds, and of `+Inf` behind them. */
+  /**
+   * Series of the buckets with these upper bounds, and of `+Inf` behind them. When the bounds changed, the series that
+   * are no longer among them are handed out once by `takeGone`.
+   */
   buckets(bounds: readonly number[]): readonly InternedSeries[] {
-    return this.#partsFor(bounds, () =>
-      [...bounds, Number.POSITIVE_INFINITY].map((bound) => this.#make('_bucket', 'le', decimal(bound))),
-    );
+    return this.#same(bounds)
+      ? this.#buckets
+      : this.#change(
+          bounds,
+          [...bounds, Number.POSITIVE_INFINITY].map((bound) => this.#make('_bucket', 'le', decimal(bound))),
+        );
   }
 
   quantiles(quantiles: readonly number[]): readonly InternedSeries[] {
-    return this.#partsFor(quantiles, () => quantiles.map((quantile) => this.#make('', 'quantile', decimal(quantile))));
+    return this.#same(quantiles)
+      ? this.#buckets
+      : this.#change(
+          quantiles,
+          quantiles.map((quantile) => this.#make('', 'quantile', decimal(quantile))),
+        );
   }
 
-  /** The parts made last: what a point without a value says the end of. */
-  get lastParts(): readonly InternedSeries[] {
-    return this.#parts;
+  /** The buckets or quantiles made last: what a point without a value says the end of. */
+  get last(): readonly InternedSeries[] {
+    return this.#buckets;
   }
 
-  #partsFor(bounds: readonly number[], make: () => InternedSeries[]): readonly InternedSeries[] {
+  /** Series that ended with the last change of bounds; empty the next time. */
+  takeGone(): readonly InternedSeries[] {
+    const gone = this.#gone;
+    if (gone.length > 0) this.#gone = [];
+    return gone;
+  }
+
+  #same(bounds: readonly number[]): boolean {
     const known = this.#bounds;
-    let same = this.#parts.length > 0 && known.length === bounds.length;
-    for (let i = 0; same && i < bounds.length; i++) same = known[i] === bounds[i];
-    if (same) return this.#parts;
-    this.#bounds = [...bounds];
-    this.#parts = make();
-    return this.#parts;
+    if (this.#buckets.length === 0 || known.length !== bounds.length) return false;
+    for (let i = 0; i < bounds.length; i++) if (known[i] !== bounds[i]) return false;
+    return true;
   }
 
-  #make(suffix: string, label?: string, value?: string): InternedSeries {
-    const labels = new Map(this.#labels);
-    labels.set('__name__', this.#name + suffix);
-    if (label !== undefined) labels.set(label, value as string);
-    const { string } = this.#intern;
-    return this.#intern.bySortedPairs(sortPairs([...labels].flat().map((text) => string.call(this.#intern, text))));
+  #change(bounds: readonly number[], made: readonly InternedSeries[]): readonly InternedSeries[] {
+    const kept = new Set(made);
+    this.#gone = this.#buckets.filter((series) => !kept.has(series));
+    this.#bounds.length = 0;
+    for (const bound of bounds) this.#bounds.push(bound);
+    this.#buckets = made;
+    return made;
+  }
+
+  #make(suffix: string, label?: 'le' | 'quantile', value?: string): InternedSeries {
+    const pairs = ['__name__', this.#intern.string(this.#name + suffix)];
+    const own = this.#pairs;
+    for (let i = 0; i < own.length; i += 2) if (own[i] !== label) pairs.push(own[i] as string, own[i + 1] as string);
+    if (label !== undefined) pairs.push(label, this.#intern.string(value as string));
+    return this.#intern.bySortedPairs(sortPairs(pairs));
   }
 }
 

@@ -13,7 +13,11 @@ export interface ResourceLabels {
 }
 
 /** `service.namespace/service.name` is the job, `service.instance.id` the instance. */
-export function resourceLabels(attributes: Attributes, config: OtlpConfig): ResourceLabels {
+export function resourceLabels(
+  attributes: Attributes,
+  config: OtlpConfig,
+  labelName: (attribute: string) => string,
+): ResourceLabels {
   const name = attributes.get('service.name') ?? '';
   const namespace = attributes.get('service.namespace') ?? '';
   const labels = new Map<string, string>();
@@ -25,17 +29,18 @@ export function resourceLabels(attributes: Attributes, config: OtlpConfig): Reso
     const value = attributes.get(attribute);
     if (value !== undefined) promoted.set(attribute, value);
   }
-  for (const [label, value] of labelPairs(promoted)) put(label, value);
+  for (const [label, value] of labelPairs(promoted, labelName)) put(label, value);
   put('job', name !== '' && namespace !== '' ? `${namespace}/${name}` : name);
   put('instance', attributes.get('service.instance.id'));
   const cluster = config.clusterAttributes.find((attribute) => (attributes.get(attribute) ?? '') !== '');
   put('cluster', cluster === undefined ? undefined : attributes.get(cluster));
   for (const [label, value] of Object.entries(config.labels)) if (!labels.has(label)) put(label, value);
 
-  const others = new Map([...attributes].filter(([attribute]) => !identifying.includes(attribute)));
+  const kept = config.keepIdentifyingResourceAttributes ? [] : identifying;
+  const others = new Map([...attributes].filter(([attribute]) => !kept.includes(attribute)));
   const identified = labels.has('job') || labels.has('instance');
   if (!config.targetInfo || !identified || others.size === 0) return { labels, targetInfo: null };
-  const info = labelPairs(others);
+  const info = labelPairs(others, labelName);
   for (const [label, value] of labels) info.set(label, value);
   info.set('__name__', 'target_info');
   return { labels, targetInfo: sortPairs([...info].flat()) };

@@ -1,8 +1,9 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { addToCounter } from '../../telemetry/instruments.ts';
+import { addToCounter, observeGauge } from '../../telemetry/instruments.ts';
 import type { SampleOrigin, SampleSink, WriteResult } from '../receiver.ts';
 import type { OtlpConfig } from './config.ts';
 import { type DecodedMetrics, MetricsDecoder } from './decode.ts';
+import { DeltaTotals } from './delta-totals.ts';
 
 /** What a door tells its sender in `partial_success`; 0 and '' when everything was stored. */
 export interface MetricsOutcome {
@@ -19,13 +20,31 @@ export interface MetricsOutcome {
  */
 export class MetricsTaker {
   readonly #decoder: MetricsDecoder;
+  readonly #totals: DeltaTotals;
   readonly #sink: SampleSink;
   readonly #origin: SampleOrigin;
+  readonly #now: () => number;
+  readonly #unobserve: () => void;
 
-  constructor(config: OtlpConfig, sink: SampleSink, origin: SampleOrigin) {
-    this.#decoder = new MetricsDecoder(config);
+  /** `now` gives ms since 1970. */
+  constructor(config: OtlpConfig, sink: SampleSink, origin: SampleOrigin, now: () => number = Date.now) {
+    this.#totals = new DeltaTotals({
+      maxSeries: config.deltaMaxSeries,
+      maxStaleMs: config.deltaMaxStaleSeconds * 1000,
+    });
+    this.#decoder = new MetricsDecoder(config, this.#totals);
     this.#sink = sink;
     this.#origin = origin;
+    this.#now = now;
+    const { receiver, source } = origin;
+    this.#unobserve = observeGauge('binnacle_otlp_delta_series', (set) => {
+      if (this.#totals.size > 0) set(this.#totals.size, { receiver, source });
+    });
+  }
+
+  /** Ends what it says of itself. */
+  close(): void {
+    this.#unobserve();
   }
 
   /**
@@ -33,7 +52,8 @@ export class MetricsTaker {
    * the retryable `over_capacity` and `store_unavailable`; never with what a sender would give up on for a store's sake.
    */
   async take(bytes: Buffer): Promise<MetricsOutcome> {
-    const decoded = this.#decoder.decode(bytes);
+    const decoded = this.#decoder.decode(bytes, this.#now());
+    this.#countRestarts();
     const { batch } = decoded;
     const result: WriteResult =
       batch.length > 0 || batch.metadata.length > 0 ? await this.#write(decoded) : { accepted: 0, refused: [] };
@@ -45,13 +65,21 @@ export class MetricsTaker {
     return { ...outcomeOf(decoded, result, this.#origin), newestSampleMs };
   }
 
+  #countRestarts(): void {
+    const { gaps, forgotten } = this.#totals.takeCounts();
+    const { receiver, source } = this.#origin;
+    if (gaps > 0) addToCounter('binnacle_otlp_delta_restarts_total', gaps, { receiver, source, why: 'gap' });
+    if (forgotten > 0)
+      addToCounter('binnacle_otlp_delta_restarts_total', forgotten, { receiver, source, why: 'silent' });
+  }
+
   async #write(decoded: DecodedMetrics): Promise<WriteResult> {
     try {
       const result = await this.#sink.write(decoded.batch, this.#origin);
       decoded.stored();
       return result;
     } catch (error) {
-      if (error instanceof BinnacleError) throw error;
+      if (error instanceof BinnacleError && error.status !== 500) throw error;
       // Senders give up on a 500 and try again after a 503: what the store does not explain is worth another try.
       throw new BinnacleError('store_unavailable', 'the store failed; send again later', { cause: error });
     }

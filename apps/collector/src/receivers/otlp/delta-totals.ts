@@ -1,0 +1,155 @@
+import type { RefusalReason } from '../receiver.ts';
+import type { ExponentialBuckets } from './exponential-buckets.ts';
+import type { PointSeries } from './point-series.ts';
+
+/** Why a point is not taken: a reason that is counted, and a sentence for the sender. */
+export interface PointFault {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/** Times that were cut to whole ms on one side only still meet. */
+const slackNs = 1e6;
+
+const outOfOrder: PointFault = {
+  reason: 'out_of_order',
+  message: 'a delta ends before, or together with, one that was already added up',
+};
+const overlapping: PointFault = {
+  reason: 'overlapping',
+  message: 'a delta begins before the last one of its series ended; adding both would count twice',
+};
+const noTime: PointFault = { reason: 'bad_point', message: 'a delta has no time' };
+const backwards: PointFault = { reason: 'bad_point', message: 'a delta begins after its end' };
+const full: PointFault = {
+  reason: 'too_many_series',
+  message: 'more series with delta temporality than are added up at once (receivers.otlp.deltaMaxSeries)',
+};
+
+/**
+ * How a delta follows the ones before it: `first` of its series, the `next` one, the first after a `gap`, or the last one
+ * `again` (a request that is retried).
+ */
+export type DeltaStep = 'first' | 'next' | 'gap' | 'again';
+
+/** The sum of the deltas of one series since it was first seen, or since its last gap. Times are ns since 1970. */
+export class DeltaTotal {
+  startNs = 0;
+  timeNs = 0;
+  /** This clock's ms when it was last added to. */
+  seenAtMs = 0;
+  /** The last delta, to know it again. */
+  lastCount = 0;
+  lastSum = 0;
+  /** Total of a number; the number of values of a histogram. */
+  count = 0;
+  /** Total of the values of a histogram; NaN as soon as a delta came without it. */
+  sum = 0;
+  /** Explicit bounds, and the counts of their buckets. */
+  bounds: number[] = [];
+  buckets: number[] = [];
+  exponential: ExponentialBuckets | null = null;
+
+  /** Forgets what was added up. */
+  restart(): void {
+    this.count = 0;
+    this.sum = 0;
+    this.bounds.length = 0;
+    this.buckets.length = 0;
+    this.exponential = null;
+  }
+}
+
+export interface DeltaBounds {
+  readonly maxSeries: number;
+  readonly maxStaleMs: number;
+}
+
+/**
+ * Where deltas become totals, by the rules of https://opentelemetry.io/docs/specs/otel/metrics/data-model/#sums-delta-to-cumulative:
+ * a delta that begins where the last one ended is added, one that begins later restarts the total, one that comes late or
+ * overlaps is refused. A series that had nothing to tell is left out of an export by its SDK: its next delta begins later
+ * than its last one ended, and still follows it if the sender's last export of anything did not end before.
+ */
+export class DeltaTotals {
+  readonly #bounds: DeltaBounds;
+  /** In the order of their last delta, the longest silent first. */
+  readonly #tracked = new Map<DeltaTotal, PointSeries>();
+  /** Since the last `takeCounts`. */
+  #gaps = 0;
+  #forgotten = 0;
+
+  constructor(bounds: DeltaBounds) {
+    this.#bounds = bounds;
+  }
+
+  get size(): number {
+    return this.#tracked.size;
+  }
+
+  /** Totals that began anew after a gap, and totals that were given up as silent, since the last call. */
+  takeCounts(): { gaps: number; forgotten: number } {
+    const counts = { gaps: this.#gaps, forgotten: this.#forgotten };
+    this.#gaps = 0;
+    this.#forgotten = 0;
+    return counts;
+  }
+
+  /**
+   * Decides on a delta of this window, and moves the window when it is to be added (every step but `again`); after
+   * `first` and `gap` the total is empty. `lastSeenNs` is the end of the newest delta of the sender's earlier requests.
+   */
+  step(
+    series: PointSeries,
+    startNs: number,
+    timeNs: number,
+    lastSeenNs: number,
+    count: number,
+    sum: number,
+    nowMs: number,
+  ): DeltaStep | PointFault {
+    if (timeNs === 0) return noTime;
+    if (startNs > timeNs) return backwards;
+    let { total } = series;
+    let step: DeltaStep = 'next';
+    if (total === null) {
+      this.#forgetSilent(nowMs);
+      if (this.#tracked.size >= this.#bounds.maxSeries) return full;
+      series.total = total = new DeltaTotal();
+      step = 'first';
+    } else if (timeNs <= total.timeNs) {
+      const again = timeNs === total.timeNs && startNs === total.startNs;
+      return again && Object.is(count, total.lastCount) && Object.is(sum, total.lastSum) ? 'again' : outOfOrder;
+    } else if (startNs !== 0 && startNs < total.timeNs - slackNs) {
+      return overlapping;
+    } else if (startNs > Math.max(total.timeNs, lastSeenNs) + slackNs) {
+      step = 'gap';
+      this.#gaps++;
+      total.restart();
+    }
+    total.startNs = startNs;
+    total.timeNs = timeNs;
+    total.lastCount = count;
+    total.lastSum = sum;
+    total.seenAtMs = nowMs;
+    this.#tracked.delete(total);
+    this.#tracked.set(total, series);
+    return step;
+  }
+
+  /** The series says that it ended: what comes next is a first one. */
+  end(series: PointSeries): void {
+    if (series.total === null) return;
+    this.#tracked.delete(series.total);
+    series.total = null;
+  }
+
+  #forgetSilent(nowMs: number): void {
+    for (const [total, series] of this.#tracked) {
+      if (nowMs - total.seenAtMs <= this.#bounds.maxStaleMs) return;
+      this.#tracked.delete(total);
+      series.total = null;
+      this.#forgotten++;
+    }
+  }
+}

@@ -94,33 +94,52 @@ export class WriteRequestDecoder {
       const known = this.#intern.get(reader.bytes, start, end);
       if (known !== undefined) return known;
     }
-    const pairs: string[] = [];
-    reader.position = start;
-    while (reader.position < end) {
-      const tag = reader.uint32(end);
-      if (tag === fieldLabels) this.#label(reader, reader.bytesEnd(end), pairs);
-      else reader.skip(tag, end);
-    }
-    for (const [name, value] of this.#labels) {
-      let has = false;
-      for (let i = 0; i < pairs.length && !has; i += 2) has = pairs[i] === name && pairs[i + 1] !== '';
-      if (!has) pairs.push(name, value);
-    }
-    const sorted = sortPairs(pairs);
+    const sorted = readLabels(reader, start, end, this.#intern, this.#labels);
     return scattered ? this.#intern.bySortedPairs(sorted) : this.#intern.addLabels(reader.bytes, start, end, sorted);
   }
+}
 
-  #label(reader: ProtobufReader, end: number, pairs: string[]): void {
-    let name = '';
-    let value = '';
-    while (reader.position < end) {
-      const tag = reader.uint32(end);
-      if (tag === 0x0a) name = this.#intern.string(reader.string(end));
-      else if (tag === 0x12) value = this.#intern.string(reader.string(end));
-      else reader.skip(tag, end);
-    }
-    pairs.push(name, value);
+/**
+ * Sorted pairs of the `Label { string name = 1; string value = 2; }` fields in bytes [start, end), with those of `added` whose
+ * names are missing there.
+ */
+export function readLabels(
+  reader: ProtobufReader,
+  start: number,
+  end: number,
+  strings: { string(text: string): string },
+  added: readonly (readonly [string, string])[],
+): string[] {
+  const pairs: string[] = [];
+  reader.position = start;
+  while (reader.position < end) {
+    const tag = reader.uint32(end);
+    if (tag === fieldLabels) readLabel(reader, reader.bytesEnd(end), strings, pairs);
+    else reader.skip(tag, end);
   }
+  for (const [name, value] of added) {
+    let has = false;
+    for (let i = 0; i < pairs.length && !has; i += 2) has = pairs[i] === name && pairs[i + 1] !== '';
+    if (!has) pairs.push(name, value);
+  }
+  return sortPairs(pairs);
+}
+
+function readLabel(
+  reader: ProtobufReader,
+  end: number,
+  strings: { string(text: string): string },
+  pairs: string[],
+): void {
+  let name = '';
+  let value = '';
+  while (reader.position < end) {
+    const tag = reader.uint32(end);
+    if (tag === 0x0a) name = strings.string(reader.string(end));
+    else if (tag === 0x12) value = strings.string(reader.string(end));
+    else reader.skip(tag, end);
+  }
+  pairs.push(name, value);
 }
 
 /** `Sample { double value = 1; int64 timestamp = 2; }`; what is left out is 0, as in proto3. */

@@ -1,4 +1,5 @@
 import type { LabelSet } from './labels.ts';
+import type { SeriesTable } from './series-table.ts';
 
 export type MetricType =
   | 'counter'
@@ -42,6 +43,9 @@ export class SampleBatch {
   readonly series: LabelSet[] = [];
   readonly metadata: MetricMetadata[] = [];
   readonly exemplars: SampleExemplar[] = [];
+  /** Where the decoder keeps its series by number, and the number of each of `series`; undefined where it keeps none. */
+  table: SeriesTable | undefined;
+  numbers: Uint32Array | undefined;
   seriesOf: Uint32Array;
   timestamps: Float64Array;
   values: Float64Array;
@@ -83,7 +87,7 @@ export class SampleBatch {
   }
 
   #grow(): void {
-    const capacity = this.timestamps.length * 2;
+    const capacity = Math.max(16, this.timestamps.length * 2);
     const seriesOf = new Uint32Array(capacity);
     seriesOf.set(this.seriesOf);
     const timestamps = new Float64Array(capacity);

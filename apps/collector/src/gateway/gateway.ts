@@ -17,6 +17,7 @@ import { createAuthorize } from './authentication.ts';
 import { consentSources } from './consent-sources.ts';
 import { takeDataDirectory } from './data-directory.ts';
 import { registerDomainApi } from './domain-api.ts';
+import { openFreshness } from './freshness/open-freshness.ts';
 import { registerHealth } from './health.ts';
 import { isLoopbackHost } from './loopback.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
@@ -182,6 +183,9 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
       return alerts.testChannel(id);
     },
   });
+  const instance = `${settings.host}:${settings.port}`;
+  const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
+  undo.add('freshness', async () => endFreshness());
   await registerHealth(app, {
     store,
     metrics,
@@ -192,7 +196,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     throw portFault(error, settings.host, settings.port, portSetting);
   });
   receivers.start();
-  const self = startSelfWrites({ pipeline, metrics, instance: `${settings.host}:${settings.port}`, log, now });
+  const self = startSelfWrites({ pipeline, metrics, instance, log, now });
   undo.add('own metrics', async () => self());
   return { url: app.listeningOrigin, app, stop: () => undo.run(log) };
 }

@@ -13,8 +13,13 @@ export interface SelfWritesOptions {
 }
 
 const intervalMs = 15_000;
+/** A store that is away must not hold up the end. */
+const lastWriteMs = 2000;
 
-/** Writes the gateway's own metrics into its store, so that its rules and pages can use them. Returns how to end it. */
+/**
+ * Writes the gateway's own metrics into its store, so that its rules and pages can use them. Returns how to end it: with a
+ * last write, so that the next process knows until when this one was there and what had come.
+ */
 export function startSelfWrites(options: SelfWritesOptions): () => Promise<void> {
   const samples = new SelfSamples({ job: 'binnacle', instance: options.instance });
   let writing: Promise<unknown> | undefined;
@@ -32,5 +37,12 @@ export function startSelfWrites(options: SelfWritesOptions): () => Promise<void>
   return async () => {
     clearInterval(timer);
     await writing;
+    write();
+    let waiting: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => {
+      waiting = setTimeout(resolve, lastWriteMs);
+    });
+    await Promise.race([writing, limit]);
+    clearTimeout(waiting);
   };
 }

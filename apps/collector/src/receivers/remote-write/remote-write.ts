@@ -1,7 +1,7 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { FastifyInstance } from 'fastify';
-import { addToCounter } from '../../telemetry/instruments.ts';
+import { senderOf } from '../../pipeline/sender.ts';
 import { withSpan } from '../../telemetry/spans.ts';
 import { ClassicHistograms } from '../../wire/classic-histograms.ts';
 import { WriteRequest2Decoder } from '../../wire/remote-write-2-decode.ts';
@@ -10,7 +10,7 @@ import { WriteRequestExtras } from '../../wire/remote-write-extras.ts';
 import { defaultInternBounds, SeriesIntern } from '../../wire/series-intern.ts';
 import { snappyDecode } from '../../wire/snappy.ts';
 import { WriteTally } from '../../wire/write-tally.ts';
-import type { Receiver, ReceiverContext, SourceStatus, WriteResult } from '../receiver.ts';
+import type { Receiver, ReceiverContext, SampleOrigin, SourceStatus, WriteResult } from '../receiver.ts';
 import type { RemoteWriteConfig } from './config.ts';
 import { negotiate, refuseFramedSnappy, type WriteVersion } from './negotiate.ts';
 import { nothingWritten, type Outcome, outcomeOf, writtenHeaders } from './outcome.ts';
@@ -62,7 +62,10 @@ export class RemoteWriteReceiver implements Receiver {
       scope.post(path, { bodyLimit }, async (request, reply) => {
         try {
           const outcome = await withSpan('binnacle.receiver.write', { 'binnacle.receiver': origin.receiver }, () =>
-            this.#take(request.body, negotiate(request.headers)),
+            this.#take(request.body, negotiate(request.headers), {
+              ...origin,
+              sender: senderOf(request.ip, request.headers['user-agent']),
+            }),
           );
           reply.headers(writtenHeaders(outcome.written));
           if (outcome.refusal !== undefined) throw outcome.refusal;
@@ -95,7 +98,7 @@ export class RemoteWriteReceiver implements Receiver {
     // Nothing of its own is open: requests belong to the server.
   }
 
-  async #take(body: unknown, version: WriteVersion): Promise<Outcome> {
+  async #take(body: unknown, version: WriteVersion, from: SampleOrigin): Promise<Outcome> {
     // A request without a body reaches the handler without having been parsed.
     const compressed = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     refuseFramedSnappy(compressed);
@@ -106,11 +109,15 @@ export class RemoteWriteReceiver implements Receiver {
       .reduce((max, at) => Math.max(max, at), Number.NEGATIVE_INFINITY);
     let result: WriteResult = { accepted: 0, refused: [] };
     if (batch.length + batch.metadata.length + batch.exemplars.length > 0)
-      result = await this.#context.sink.write(batch, origin);
+      result = await this.#context.sink.write(batch, from);
     this.#lastTakenAt = this.#context.now();
     if (result.accepted > 0) this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, newest);
-    for (const [reason, { samples, histograms, exemplars }] of tally.refused)
-      addToCounter('binnacle_source_refused_samples_total', samples + histograms + exemplars, { ...origin, reason });
+    const refused = [...tally.refused].map(([reason, { samples, histograms, exemplars, example }]) => ({
+      reason,
+      count: samples + histograms + exemplars,
+      example,
+    }));
+    if (refused.length > 0) this.#context.sink.noteRefused?.(refused, from);
     return outcomeOf(version, batch, tally, result);
   }
 

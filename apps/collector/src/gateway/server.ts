@@ -7,6 +7,7 @@ import type { Limits } from '../pipeline/limits.ts';
 import { addToCounter, recordSeconds } from '../telemetry/instruments.ts';
 import type { Authorize, DoorAction } from './authentication.ts';
 import { BodyBudget } from './body-budget.ts';
+import { answerClientError } from './client-error.ts';
 import { type ErrorBody, toBinnacleError } from './error-answer.ts';
 import { MethodTable } from './method-table.ts';
 
@@ -25,7 +26,11 @@ export interface ServerOptions {
   readonly authorize: Authorize;
   readonly limits: Limits;
   readonly log: Logger;
+  /** How long a client may take to send one request, its body included; default 60,000. */
+  readonly requestTimeoutMs?: number;
 }
+
+const defaultRequestTimeoutMs = 60_000;
 
 /** Registers routes that all ask for `action`, unless one names its own. */
 export async function doorGroup(
@@ -55,13 +60,21 @@ const securityHeaders = {
  * security headers and the counters of requests. A route whose action nobody said is refused to everyone.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { limits, log } = options;
+  const { limits, log, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const budget = new BodyBudget(limits.inFlightBytes, limits.bodyBytes);
   const methods = new MethodTable();
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: 60_000,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      requestTimeout: requestTimeoutMs,
+      // Node takes the shorter of the two for the headers, whichever it is called.
+      headersTimeout: requestTimeoutMs,
+      // How often it looks at slow connections; its own default is half a minute.
+      connectionsCheckingInterval: Math.min(5000, Math.ceil(requestTimeoutMs / 4)),
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, log),
     keepAliveTimeout: 65_000,
     handlerTimeout: 150_000,
     forceCloseConnections: 'idle',

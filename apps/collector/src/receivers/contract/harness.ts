@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { SourceStatus } from '../receiver.ts';
 
 /** The promises that the suite checks, each one test. */
@@ -8,6 +10,7 @@ export type Clause =
   | 'samples arrive'
   | 'sink over capacity'
   | 'malformed input'
+  | 'hostile bodies'
   | 'stop leaves nothing'
   | 'no secrets'
   | 'catalogue';
@@ -35,6 +38,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** A good body of a push door, to be broken in ten thousand ways. */
+export interface MutationTarget {
+  /** Path of the door, and the headers that the body goes with. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly good: Uint8Array;
+  /** Wraps a broken body, so that what is inside a compression or a frame is reached; default: as it is. */
+  readonly wrap?: (broken: Buffer) => Uint8Array;
+}
+
 export interface ReceiverHarness {
   /** push: has routes; pull: reads by itself, more than once (choose short intervals in the stage). */
   readonly kind: 'push' | 'pull';
@@ -42,6 +55,8 @@ export interface ReceiverHarness {
   readonly minimalConfig: unknown;
   /** What the refusal of the malformed input says of the place of the fault: /line 3/, /byte 17/, /\.spec/. */
   readonly placeOfFault: RegExp;
+  /** push: what the door takes, in each of its forms. */
+  readonly mutate?: readonly MutationTarget[];
   /** Opens a fresh stage; called once for each test that needs one. */
   open(): Promise<Stage>;
   /** Clauses that cannot hold for this receiver, each with its reason. */
@@ -82,4 +97,16 @@ export async function leftOver(before: Map<string, number>): Promise<string[]> {
     // An immediate, since a timer would be a handle of its own.
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
+
+/** Bytes of the heap and of buffers that are in use after everything unused was collected. */
+export function bytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

@@ -11,10 +11,15 @@ export function randomFrom(seed: number): () => number {
 
 /** `count` broken copies of a good body: bits flipped, bytes overwritten, cut off, repeated, left out. */
 export function mutatedBodies(good: Uint8Array, count: number, seed: number): Buffer[] {
+  return [...mutations(good, count, seed)];
+}
+
+/** The same, one after the other, so that very many need no memory. */
+export function* mutations(good: Uint8Array, count: number, seed: number): Generator<Buffer> {
   const random = randomFrom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const extremes = [0x00, 0x7f, 0x80, 0xff];
-  return Array.from({ length: count }, () => {
+  for (let made = 0; made < count; made++) {
     let body = Buffer.from(good);
     for (let changes = 1 + below(4); changes > 0; changes--) {
       if (body.length === 0) break;
@@ -40,6 +45,6 @@ export function mutatedBodies(good: Uint8Array, count: number, seed: number): Bu
           body = Buffer.concat([body.subarray(0, at), Buffer.alloc(length, extremes[below(4)]), body.subarray(at)]);
       }
     }
-    return body;
-  });
+    yield body;
+  }
 }

@@ -38,6 +38,11 @@ export class RecordingSink implements SampleSink, RecordSink {
     for (let i = 0; i < times; i++) this.#errors.push(error);
   }
 
+  /** Forgets what was kept so far, other than faults. */
+  forget(): void {
+    for (const kept of [this.samples, this.metadata, this.records, this.origins]) kept.length = 0;
+  }
+
   /** Has samples refused one by one. */
   refuse(judge: Judge): void {
     this.#judge = judge;

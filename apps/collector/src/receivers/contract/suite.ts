@@ -3,8 +3,22 @@ import { catalogue } from '@binnacle/shared/metrics/catalogue.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { ReceiverDefinition } from '../receiver.ts';
-import { type Clause, leftOver, openHandles, type ReceiverHarness, type Stage, untilSources } from './harness.ts';
+import {
+  bytesInUse,
+  type Clause,
+  leftOver,
+  openHandles,
+  type ReceiverHarness,
+  type Stage,
+  untilSources,
+} from './harness.ts';
+import { mutations } from './mutations.ts';
 import { openDoor, type RunningReceiver } from './push-door.ts';
+
+/** Broken bodies that every push door gets. */
+const mutatedRequests = 10_000;
+/** Half of them may leave so much behind: names and series are kept on purpose, up to a bound. */
+const allowedGrowthBytes = 12 * 1024 * 1024;
 
 /** The contract of `receivers/README.md`, checked for one receiver. Call it at the top level of the receiver's test. */
 export function describeReceiverContract<Config>(
@@ -111,6 +125,38 @@ export function describeReceiverContract<Config>(
       );
       expect(running.sink.faults).toEqual([]);
     });
+
+    const targets = harness.mutate ?? [];
+    it.skipIf(targets.length === 0)(
+      `hostile bodies${targets.length === 0 ? ' (names none to break)' : ''}`,
+      async () => {
+        const stage = await open();
+        const { sink, inject } = await start(stage);
+        const share = Math.ceil(mutatedRequests / targets.length);
+        const odd: string[] = [];
+        const seen = { taken: 0, refused: 0 };
+        let before = 0;
+        for (let round = 0; round < 2; round++) {
+          for (const [i, { url, headers, good, wrap = (broken: Buffer) => broken }] of targets.entries()) {
+            for (const body of mutations(good, share / 2, 100 * round + i)) {
+              const status = await inject(url, headers, wrap(body));
+              if (status < 300) seen.taken++;
+              else if (status >= 400 && status < 500) seen.refused++;
+              else odd.push(`${status} to ${body.toString('hex').slice(0, 200)}`);
+              sink.forget();
+            }
+          }
+          // The first round fills what is meant to be kept; a second one may add next to nothing.
+          if (round === 0) before = bytesInUse();
+        }
+        expect(odd).toEqual([]);
+        expect(sink.faults).toEqual([]);
+        expect(seen.taken).toBeGreaterThan(0);
+        expect(seen.refused).toBeGreaterThan(mutatedRequests / 10);
+        expect(bytesInUse() - before).toBeLessThan(allowedGrowthBytes);
+      },
+      60_000,
+    );
 
     clause('stop leaves nothing', async () => {
       const stage = await open();

@@ -8,8 +8,10 @@ import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import { addressPolicy } from '../net/address-policy.ts';
+import type { Limits } from '../pipeline/limits.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { ReceiverSet } from '../pipeline/receiver-set.ts';
+import { RowPipeline } from '../pipeline/row-pipeline.ts';
 import type { PolledTargets, SourceStatus } from '../receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../receivers/registry.ts';
 import type { OwnMetrics } from '../telemetry/metrics.ts';
@@ -20,6 +22,7 @@ import { registerDomainApi } from './domain-api.ts';
 import { openFreshness } from './freshness/open-freshness.ts';
 import { registerHealth } from './health.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { registerOtelRoutes } from './otel-routes.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
 import { recallFromStore } from './recall-from-store.ts';
 import { startSelfWrites } from './self-writes.ts';
@@ -36,7 +39,7 @@ export interface RunningAlerts extends RuleAnswers {
 
 /** What the gateway is put together from; tests hand in doubles of what they do not test. */
 export interface GatewayParts {
-  openStore(settings: GatewaySettings, options: { retentionDays: number; log: Logger }): Promise<TelemetryStore>;
+  openStore(settings: GatewaySettings, options: { limits: Limits; log: Logger }): Promise<TelemetryStore>;
   /** Registers the Prometheus HTTP API; `alerts` is asked at every request, since it comes and goes with Postgres. */
   registerQueries(
     app: FastifyInstance,
@@ -80,7 +83,7 @@ export interface RunningGateway {
 
 const portSetting = 'BINNACLE_GATEWAY_PORT (or --port)';
 /** Push doors that are open without being named in the config. */
-const doorsByDefault = ['remote-write', 'otlp'];
+const doorsByDefault = ['remote-write', 'otlp', 'otlp-records'];
 
 /** Ends things in the opposite order of their beginning; one that fails does not keep the others. */
 class Undo {
@@ -118,7 +121,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   await ensurePortFree(settings.host, settings.port, portSetting);
   undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));
 
-  const store = await parts.openStore(settings, { retentionDays: limits.retentionDays, log });
+  const store = await parts.openStore(settings, { limits, log });
   undo.add('the telemetry store', () => store.close());
 
   let alerts: RunningAlerts | undefined;
@@ -145,7 +148,14 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
 
   const pipeline = new Pipeline({ limits, insert: (batches) => store.insert(batches), now });
   undo.add('the pipeline', () => pipeline.close());
-  const receivers = await makeReceivers(options, pipeline, store, now);
+  const rows = new RowPipeline({
+    limits,
+    insertSpans: (batches) => store.otel.insertSpans(batches),
+    insertLogs: (batches) => store.otel.insertLogs(batches),
+    now,
+  });
+  undo.add('the pipeline of spans and log records', () => rows.close());
+  const receivers = await makeReceivers(options, { pipeline, rows }, store, now);
   undo.add('the receivers', () => receivers.stop());
 
   const app = createServer({
@@ -186,6 +196,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const instance = `${settings.host}:${settings.port}`;
   const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
   undo.add('freshness', async () => endFreshness());
+  await registerOtelRoutes(app, store.otel, now);
   await registerHealth(app, {
     store,
     metrics,
@@ -218,7 +229,7 @@ async function refuseOpenDoors(settings: GatewaySettings, link: StateLink, log: 
 
 async function makeReceivers(
   options: GatewayOptions,
-  pipeline: Pipeline,
+  { pipeline, rows }: { readonly pipeline: Pipeline; readonly rows: RowPipeline },
   records: TelemetryStore,
   now: () => number,
 ): Promise<ReceiverSet> {
@@ -232,6 +243,7 @@ async function makeReceivers(
   return new ReceiverSet([...doors, ...named], config, {
     pipeline,
     records,
+    rows,
     recall: recallFromStore(records),
     log: options.log,
     now,

@@ -1,14 +1,17 @@
 import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { PolledTargets, Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
+import type { GrpcMethod, PolledTargets, Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { observeFreshness } from './freshness-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { RowSink } from './row-pipeline.ts';
 
 export interface ReceiverSetOptions {
   readonly pipeline: Pipeline;
   readonly records: RecordSink;
+  /** Takes spans and log records; absent where there is no store for them. */
+  readonly rows?: RowSink;
   /** Where receivers learn what they put before this process began. */
   readonly recall?: Recall;
   readonly log: Logger;
@@ -49,6 +52,7 @@ export class ReceiverSet {
       const receiver = definition.create(config[definition.name], {
         sink: options.pipeline,
         records: options.records,
+        ...(options.rows === undefined ? {} : { rows: options.rows }),
         ...(options.recall === undefined ? {} : { recall: options.recall }),
         log,
         now: options.now,
@@ -72,6 +76,11 @@ export class ReceiverSet {
         receiver.routes?.(group);
       });
     }
+  }
+
+  /** Methods of the gRPC door, of all receivers that have some. */
+  grpcMethods(): GrpcMethod[] {
+    return this.#members.flatMap(({ receiver }) => receiver.grpcMethods?.() ?? []);
   }
 
   start(): void {
@@ -127,7 +136,6 @@ export class ReceiverSet {
       return paths.map((path) => ({ receiver: name, path, accepted, refused }));
     });
   }
-
 }
 
 function newest(told: number | null, fresh: SourceFreshness | undefined): number | null {

@@ -12,6 +12,7 @@ type AnyReceiver = ReceiverDefinition<any>;
 const receivers = {
   'remote-write': async () => (await import('./remote-write/index.ts')).remoteWrite,
   otlp: async () => (await import('./otlp/index.ts')).otlp,
+  'otlp-records': async () => (await import('./otlp-records/index.ts')).otlpRecords,
   scrape: async () => (await import('./scrape/index.ts')).scrape,
   infiniband: async () => (await import('./infiniband/index.ts')).infiniband,
   nccl: async () => (await import('./nccl/index.ts')).nccl,

@@ -147,6 +147,12 @@ export class WordColumn extends GrowingBytes {
     this.copy(bytes, at, at + 8);
   }
 
+  /** ms since 1970 as nanoseconds. */
+  addNanoseconds(ms: number): void {
+    const nanoseconds = BigInt(ms) * 1_000_000n;
+    this.words(Number(nanoseconds & 0xffffffffn), Number(nanoseconds >> 32n));
+  }
+
   /** A whole number from 0 to 2^53. */
   addNumber(value: number): void {
     this.words(value % 2 ** 32, Math.floor(value / 2 ** 32));

@@ -1,0 +1,55 @@
+import type { Limits } from '../../pipeline/limits.ts';
+import type { RowSignal, RowSink } from '../../pipeline/row-pipeline.ts';
+import { addToCounter } from '../../telemetry/instruments.ts';
+import { withSpan } from '../../telemetry/spans.ts';
+import { decodeLogs } from './decode-logs.ts';
+import { type DecodedRows, decodeSpans } from './decode-spans.ts';
+
+/** What a door tells its sender; nothing refused: 0 and an empty text. */
+export interface RowsOutcome {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly message: string;
+  /** ms since 1970, of the newest row that was stored; null when none was. */
+  readonly newestMs: number | null;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Takes the bytes of an `ExportTraceServiceRequest` or `ExportLogsServiceRequest`, whatever transport brought them.
+ * Resolves after the rows are stored. Rejects with `malformed_body` or `body_too_large` (nothing was stored), or with the
+ * retryable `over_capacity` and `store_unavailable`.
+ */
+export async function takeRows(signal: RowSignal, bytes: Buffer, sink: RowSink, nowMs: number): Promise<RowsOutcome> {
+  const decoded = signal === 'spans' ? await takeSpans(bytes, sink, nowMs) : await takeLogs(bytes, sink, nowMs);
+  const { batch, refusals, newestMs } = decoded;
+  addToCounter('binnacle_otel_rows_total', batch.rows, { signal });
+  for (const [reason, { count }] of refusals.byReason)
+    addToCounter('binnacle_otel_refused_rows_total', count, { signal, reason });
+  return { accepted: batch.rows, rejected: refusals.count, message: refusals.sentence(), newestMs };
+}
+
+async function takeSpans(bytes: Buffer, sink: RowSink, nowMs: number): Promise<DecodedRows<{ rows: number }>> {
+  const { limits } = sink;
+  const decoded = decodeSpans(bytes, limits, boundsOf(limits, limits.spanRetentionDays, nowMs));
+  if (decoded.batch.rows > 0) await write('spans', () => sink.writeSpans(decoded.batch, bytes));
+  return decoded;
+}
+
+async function takeLogs(bytes: Buffer, sink: RowSink, nowMs: number): Promise<DecodedRows<{ rows: number }>> {
+  const { limits } = sink;
+  const decoded = decodeLogs(bytes, limits, boundsOf(limits, limits.logRetentionDays, nowMs), nowMs);
+  // The same bytes without times of their own are new records whenever they come.
+  const body = decoded.timed ? bytes : undefined;
+  if (decoded.batch.rows > 0) await write('logs', () => sink.writeLogs(decoded.batch, body));
+  return decoded;
+}
+
+function boundsOf(limits: Limits, retentionDays: number, nowMs: number) {
+  return { oldestMs: nowMs - retentionDays * dayMs, newestMs: nowMs + limits.futureSeconds * 1000 };
+}
+
+function write(signal: RowSignal, work: () => Promise<void>): Promise<void> {
+  return withSpan('binnacle.receiver.write', { 'binnacle.receiver': 'otlp-records', 'binnacle.signal': signal }, work);
+}

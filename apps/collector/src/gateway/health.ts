@@ -7,11 +7,13 @@ export interface HealthOptions {
   readonly metrics: OwnMetrics;
   readonly stateProblem: () => Promise<string | undefined>;
   readonly alertsProblem: () => string | undefined;
+  /** Why nothing is taken in, while that is so; reads go on. */
+  readonly diskProblem?: () => string | undefined;
 }
 
 /**
  * `/healthz`: the process answers, open to everyone. `/readyz`: a real query of the telemetry store; 503 when it fails.
- * Postgres and alerts are reported there and do not make it unready, since ingest and queries go on without them.
+ * Postgres, alerts and a full disk are reported there and do not make it unready, since queries go on without them.
  */
 export async function registerHealth(app: FastifyInstance, options: HealthOptions): Promise<void> {
   await doorGroup(app, 'telemetry:read', (group) => {
@@ -30,6 +32,7 @@ export async function registerHealth(app: FastifyInstance, options: HealthOption
         telemetry: told(store),
         state: told(state),
         alerts: told(options.alertsProblem()),
+        disk: told(options.diskProblem?.()),
       });
     });
     group.get('/metrics', async (_request, reply) =>

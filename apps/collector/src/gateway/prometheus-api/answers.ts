@@ -15,6 +15,7 @@ const errorTypes: Partial<Record<ErrorCode, string>> = {
   query_timeout: 'timeout',
   query_canceled: 'canceled',
   over_capacity: 'unavailable',
+  disk_full: 'unavailable',
   store_unavailable: 'unavailable',
   state_unavailable: 'unavailable',
   not_found: 'not_found',

@@ -134,7 +134,13 @@ class EmbeddedEngine implements Engine {
   insertNative(table: string, columns: readonly string[], pieces: readonly Uint8Array[]): Promise<void> {
     return this.#write(async () => {
       const path = join(this.#inbox, 'insert.native');
-      await writePieces(path, pieces);
+      try {
+        await writePieces(path, pieces);
+      } catch (error) {
+        // On a full disk, half a file would keep room from what could be stored.
+        rmSync(path, { force: true });
+        throw error;
+      }
       const list = columns.join(', ');
       await this.#writer.client.command({
         query: `INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${quote(path)}, 'Native') ${insertSettings}`,

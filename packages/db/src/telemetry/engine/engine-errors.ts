@@ -33,6 +33,18 @@ export function clickhouseErrorNumber(error: unknown): number | undefined {
 const memoryExceeded = 241;
 const notItsOwn = /\((?:total|for user)\)|(?:total|user) memory limit exceeded/i;
 
+/** `NOT_ENOUGH_SPACE` of ClickHouse: it keeps room for what it is about to write. */
+const notEnoughSpace = 243;
+
+/** The operating system said that the disk is full, to us or to the engine, which tells it in its text only. */
+function diskFull(error: unknown): boolean {
+  const { code, message, cause } = (error ?? {}) as { code?: unknown; message?: unknown; cause?: unknown };
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  if (typeof message === 'string' && /No space left on device|errno: 28\b|Disk quota exceeded/.test(message))
+    return true;
+  return cause !== undefined && cause !== error && diskFull(cause);
+}
+
 /**
  * Any failure of the engine as a `BinnacleError`: limits and cancellation by their own codes, everything else is
  * `store_unavailable`, with the engine's text as the cause only.
@@ -43,6 +55,10 @@ export function storeError(error: unknown, limits: QueryLimits): BinnacleError {
   if (number === memoryExceeded && notItsOwn.test(String(error))) {
     const message = 'All that runs together needs more memory than ClickHouse has; try again soon.';
     return new BinnacleError('over_capacity', message, { cause: error, retryAfterSeconds: 5 });
+  }
+  if (number === notEnoughSpace || diskFull(error)) {
+    const message = 'The disk of the telemetry store is full; send again later.';
+    return new BinnacleError('disk_full', message, { cause: error, retryAfterSeconds: 30 });
   }
   const known = number === undefined ? undefined : byNumber[number];
   if (known !== undefined) {

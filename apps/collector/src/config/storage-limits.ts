@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+const bytes = (help: string) =>
+  z
+    .int()
+    .min(2 ** 20)
+    .optional()
+    .describe(help);
+
+/** `gateway.storage:` of the config file: what the telemetry store may take of its disk. */
+export const storageLimitsSchema = z.strictObject({
+  minFreeBytes: bytes(
+    'Free space below which nothing is taken in any more: 503 until there is a quarter more than that. Default: 2 % of the disk, at least 1 GiB and at most 20 GiB.',
+  ),
+  retentionBytes: bytes(
+    'Bytes on disk that samples may take; beyond, the oldest are dropped before `limits.retentionDays`. Default: no bound.',
+  ),
+});
+
+export type StorageLimits = z.output<typeof storageLimitsSchema>;

@@ -32,7 +32,13 @@ async function freePort(): Promise<number> {
 
 async function start(): Promise<void> {
   const loaded = await parseConfig('', 'test', {});
-  const settings = { ...gatewaySettings({}, {}, loaded.config), dataDir: path.join(folder, 'data'), port };
+  const settings = {
+    ...gatewaySettings({}, {}, loaded.config),
+    dataDir: path.join(folder, 'data'),
+    port,
+    // Nothing here needs Postgres: one that is away need not be set up.
+    databaseUrl: 'postgresql://nobody@127.0.0.1:1/none',
+  };
   metrics = startMetrics('gateway', 'test');
   gateway = await startGateway({ settings, loaded, parts: realParts, log, metrics });
 }

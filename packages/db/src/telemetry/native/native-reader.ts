@@ -139,6 +139,7 @@ const none = new Uint8Array(0);
 function widthOf(type: string): number {
   switch (type) {
     case 'UInt8':
+    case 'Bool':
       return 1;
     case 'UInt32':
       return 4;

@@ -12,8 +12,18 @@ export class RunList {
   to = new Uint32Array(1024);
   offset = new Float64Array(1024);
   firstTime = new Float64Array(1024);
+  /** 0 where no value is a NaN; elsewhere one may be. */
+  mayHaveNaN = new Uint8Array(1024);
 
-  add(series: number, block: number, from: number, to: number, offsetMs: number, firstTimeMs: number): void {
+  add(
+    series: number,
+    block: number,
+    from: number,
+    to: number,
+    offsetMs: number,
+    firstTimeMs: number,
+    mayHaveNaN: number,
+  ): void {
     if (this.length === this.series.length) this.#grow();
     const i = this.length++;
     this.series[i] = series;
@@ -22,6 +32,7 @@ export class RunList {
     this.to[i] = to;
     this.offset[i] = offsetMs;
     this.firstTime[i] = firstTimeMs;
+    this.mayHaveNaN[i] = mayHaveNaN;
     this.samples += to - from;
   }
 
@@ -61,10 +72,11 @@ export class RunList {
     this.to = copied(new Uint32Array(capacity), this.to);
     this.offset = copied(new Float64Array(capacity), this.offset);
     this.firstTime = copied(new Float64Array(capacity), this.firstTime);
+    this.mayHaveNaN = copied(new Uint8Array(capacity), this.mayHaveNaN);
   }
 }
 
-function copied<Column extends Uint32Array | Float64Array>(larger: Column, column: Column): Column {
+function copied<Column extends Uint8Array | Uint32Array | Float64Array>(larger: Column, column: Column): Column {
   larger.set(column);
   return larger;
 }

@@ -20,6 +20,8 @@ export interface SampleColumns {
 export interface SealedColumns extends SampleColumns {
   readonly buckets: Uint32Array;
   readonly ends: Uint32Array;
+  /** 1 for each row with a NaN among its values. */
+  readonly hasNaN: Uint8Array;
   readonly idStride: 2;
 }
 
@@ -44,7 +46,7 @@ export const narrowColumns = (offsetMs: number): string =>
 export const wideColumns = 'value AS val, ts AS time, series AS full';
 
 /** Columns of `sealed`, 12 bytes a sample. */
-export const sealedColumns = 'vals, times, series, b';
+export const sealedColumns = 'vals, times, series, b, has_nan';
 
 export function narrowBlock({ rows, columns }: NativeBlockView, offsetMs: number): SampleColumns {
   const [value, time, half] = columns as [Column, Column, Column];
@@ -59,7 +61,7 @@ export function narrowBlock({ rows, columns }: NativeBlockView, offsetMs: number
 }
 
 export function sealedBlock({ rows, columns }: NativeBlockView): SealedColumns {
-  const [vals, times, series, b] = columns as [Column, Column, Column, Column];
+  const [vals, times, series, b, hasNaN] = columns as [Column, Column, Column, Column, Column];
   const wide = words(vals.ends as Uint8Array);
   const ends = new Uint32Array(rows);
   for (let i = 0; i < rows; i++) ends[i] = wide[2 * i] as number;
@@ -72,6 +74,7 @@ export function sealedBlock({ rows, columns }: NativeBlockView): SealedColumns {
     ...valuesOf(vals.bytes),
     buckets: words(b.bytes),
     ends,
+    hasNaN: hasNaN.bytes,
   };
 }
 

@@ -21,6 +21,8 @@ export class SlabBuilder {
   readonly #range: TimeRange;
   readonly #blocks: SampleColumns[] = [];
   readonly #runs = new RunList();
+  /** Stretches of the slab that may hold NaNs: from and to, exclusive, of each. */
+  readonly #maybeNaN: number[] = [];
 
   /** What lies outside of the range is left out. */
   constructor(set: SeriesSet, pool: ColumnPool, range: TimeRange = allTime) {
@@ -61,7 +63,7 @@ export class SlabBuilder {
         }
       }
       const series = idStride === 1 ? set.findLow(id) : set.find(id, high);
-      if (series >= 0) this.#addRun(series, number, times, block.offsetMs, from, to);
+      if (series >= 0) this.#addRun(series, number, times, block.offsetMs, from, to, 1);
       from = to;
     }
   }
@@ -69,12 +71,13 @@ export class SlabBuilder {
   /** Takes a block of whole runs. */
   pushSealed(block: SealedColumns, bucketMs: number): void {
     const number = this.#blocks.push(block) - 1;
-    const { rows, ids, buckets, ends, times } = block;
+    const { rows, ids, buckets, ends, times, hasNaN } = block;
     let from = 0;
     for (let row = 0; row < rows; row++) {
       const to = ends[row] as number;
       const series = this.#set.find(ids[2 * row] as number, ids[2 * row + 1] as number);
-      if (series >= 0) this.#addRun(series, number, times, (buckets[row] as number) * bucketMs, from, to);
+      const offsetMs = (buckets[row] as number) * bucketMs;
+      if (series >= 0) this.#addRun(series, number, times, offsetMs, from, to, hasNaN[row] as number);
       from = to;
     }
   }
@@ -86,11 +89,13 @@ export class SlabBuilder {
     offsetMs: number,
     start: number,
     end: number,
+    mayHaveNaN: number,
   ): void {
     const { fromMs, toMs } = this.#range;
     const from = firstAtLeast(times, start, end, fromMs - offsetMs);
     const to = firstAtLeast(times, from, end, toMs - offsetMs + 1);
-    if (from < to) this.#runs.add(series, number, from, to, offsetMs, offsetMs + (times[from] as number));
+    if (from === to) return;
+    this.#runs.add(series, number, from, to, offsetMs, offsetMs + (times[from] as number), mayHaveNaN);
   }
 
   /** The slab of everything that was pushed. The builder is done then. */
@@ -123,9 +128,16 @@ export class SlabBuilder {
       timestamps,
       values,
       valueWords,
-      stale: staleMarks(values, valueWords, at),
+      stale: staleMarks(this.#maybeNaN, values, valueWords, at),
       release,
     };
+  }
+
+  /** Keeps in mind that there may be NaNs from `from` to `to`. Mostly that is right behind the last such stretch. */
+  #doubt(from: number, to: number): void {
+    const doubts = this.#maybeNaN;
+    if (doubts.length > 0 && doubts[doubts.length - 1] === from) doubts[doubts.length - 1] = to;
+    else doubts.push(from, to);
   }
 
   /** Writes the runs of one series from `at` on; returns the end of what was written. */
@@ -135,8 +147,14 @@ export class SlabBuilder {
     let last = Number.NEGATIVE_INFINITY;
     for (let i = from; i < to; i++) {
       const run = order[i] as number;
-      if ((runs.firstTime[run] as number) <= last) return mergeRuns(this.#blocks, runs, order, from, to, out, at);
+      if ((runs.firstTime[run] as number) <= last) {
+        end = mergeRuns(this.#blocks, runs, order, from, to, out, at);
+        this.#doubt(at, end);
+        return end;
+      }
+      const begin = end;
       end = copyRun(this.#blocks[runs.block[run] as number] as SampleColumns, runs, run, out, end);
+      if (runs.mayHaveNaN[run] === 1) this.#doubt(begin, end);
       last = out.timestamps[end - 1] as number;
     }
     return end;
@@ -190,14 +208,21 @@ function copyNarrowTimes(
   for (let i = from, place = at; i < to; i++, place++) timestamps[place] = offsetMs + (times[i] as number);
 }
 
-function staleMarks(values: Float64Array, valueWords: Uint32Array, length: number): Uint8Array | undefined {
+function staleMarks(
+  stretches: readonly number[],
+  values: Float64Array,
+  valueWords: Uint32Array,
+  length: number,
+): Uint8Array | undefined {
   let marks: Uint8Array | undefined;
-  for (let i = 0; i < length; i++) {
-    const value = values[i] as number;
-    if (!Number.isNaN(value)) continue;
-    if (valueWords[2 * i + 1] !== staleHigh || valueWords[2 * i] !== staleLow) continue;
-    marks ??= new Uint8Array(length);
-    marks[i] = 1;
+  for (let stretch = 0; stretch < stretches.length; stretch += 2) {
+    const to = stretches[stretch + 1] as number;
+    for (let i = stretches[stretch] as number; i < to; i++) {
+      if (!Number.isNaN(values[i] as number)) continue;
+      if (valueWords[2 * i + 1] !== staleHigh || valueWords[2 * i] !== staleLow) continue;
+      marks ??= new Uint8Array(length);
+      marks[i] = 1;
+    }
   }
   return marks;
 }

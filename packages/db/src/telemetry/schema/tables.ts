@@ -49,8 +49,8 @@ export const samplesByBucket: TableDefinition = {
 };
 
 /**
- * Samples of buckets that are over: one row a series and bucket, its times in ms since the bucket's begin, ascending. A series has
- * a second row where samples came late. Of one day, so that years are few partitions.
+ * Samples of buckets that are over: one row a series and bucket, its times in ms since the bucket's begin, ascending, and
+ * whether any value is a NaN, as stale markers are. A series has a second row where samples came late. Of one day, so that years are few partitions.
  */
 export const sealed: TableDefinition = {
   name: 'sealed',
@@ -59,6 +59,7 @@ export const sealed: TableDefinition = {
     'series UInt64 CODEC(ZSTD(1))',
     'times Array(UInt32) CODEC(Delta(4), ZSTD(1))',
     'vals Array(Float64) CODEC(ZSTD(1))',
+    'has_nan Bool CODEC(ZSTD(1))',
   ],
   engine: { name: 'MergeTree' },
   orderBy: '(b, series)',

@@ -1,14 +1,14 @@
 import type { SampleSlab } from '@binnacle/shared/telemetry/reader.ts';
 import { bytesOf, nativeBlock } from '../native/native-writer.ts';
 
-export const sealedRowColumns = ['b', 'series', 'times', 'vals'] as const;
+export const sealedRowColumns = ['b', 'series', 'times', 'vals', 'has_nan'] as const;
 
 /**
  * The samples of a slab, all of one bucket, as a `Native` block with a row for each series. `ids` are those of the scan's request.
  * Values go over as bytes: a load and store as a float may change the bits of a stale marker.
  */
 export function sealedRows(
-  { count, seriesOf, ends, timestamps, valueWords }: SampleSlab,
+  { count, seriesOf, ends, timestamps, values, valueWords }: SampleSlab,
   ids: BigUint64Array,
   bucket: number,
   bucketMs: number,
@@ -17,9 +17,12 @@ export function sealedRows(
   const buckets = new Uint32Array(count).fill(bucket);
   const series = new BigUint64Array(count);
   const rowEnds = new Uint32Array(2 * count);
-  for (let i = 0; i < count; i++) {
+  const hasNaN = new Uint8Array(count);
+  for (let i = 0, at = 0; i < count; i++) {
     series[i] = ids[seriesOf[i] as number] as bigint;
-    rowEnds[2 * i] = ends[i] as number;
+    const end = ends[i] as number;
+    rowEnds[2 * i] = end;
+    for (; at < end; at++) if (Number.isNaN(values[at] as number)) hasNaN[i] = 1;
   }
   const times = new Uint32Array(samples);
   const beginMs = bucket * bucketMs;
@@ -29,5 +32,6 @@ export function sealedRows(
     { name: 'series', type: 'UInt64', data: [bytesOf(series)] },
     { name: 'times', type: 'Array(UInt32)', data: [bytesOf(rowEnds), bytesOf(times)] },
     { name: 'vals', type: 'Array(Float64)', data: [bytesOf(rowEnds), bytesOf(valueWords.subarray(0, 2 * samples))] },
+    { name: 'has_nan', type: 'Bool', data: [hasNaN] },
   ]);
 }

@@ -5,12 +5,14 @@ import { type InternedSeries, indexIn, SeriesIntern, sortPairs } from './series-
 
 export interface DecodedWrite {
   readonly batch: SampleBatch;
-  /** Native histograms, which are not taken: samples to be refused as `unsupported_type`. */
+  /** Native histograms and exemplars, which are left to `WriteRequestExtras`. */
   readonly histograms: number;
+  readonly exemplars: number;
 }
 
 const fieldLabels = 0x0a;
 const fieldSamples = 0x12;
+const fieldExemplars = 0x1a;
 const fieldHistograms = 0x22;
 
 /**
@@ -21,6 +23,7 @@ const fieldHistograms = 0x22;
 export class WriteRequestDecoder {
   readonly #intern: SeriesIntern;
   readonly #labels: readonly (readonly [string, string])[];
+  #exemplars = 0;
 
   /** `labels` are put on series that lack them. */
   constructor(labels: Readonly<Record<string, string>> = {}, intern = new SeriesIntern()) {
@@ -35,6 +38,7 @@ export class WriteRequestDecoder {
     const epoch = this.#intern.nextEpoch();
     const end = bytes.length;
     let histograms = 0;
+    this.#exemplars = 0;
     while (reader.position < end) {
       const tag = reader.uint32(end);
       if (tag === 0x0a) {
@@ -46,7 +50,7 @@ export class WriteRequestDecoder {
         reader.skip(tag, end);
       }
     }
-    return { batch, histograms };
+    return { batch, histograms, exemplars: this.#exemplars };
   }
 
   #timeSeries(reader: ProtobufReader, end: number, batch: SampleBatch, epoch: number): number {
@@ -68,6 +72,7 @@ export class WriteRequestDecoder {
         reader.position = reader.bytesEnd(end);
       } else {
         if (tag === fieldHistograms) histograms++;
+        else if (tag === fieldExemplars) this.#exemplars++;
         else if (tag >>> 3 === 1 || tag >>> 3 === 2 || tag >>> 3 === 4) reader.expect(tag, wire.bytes);
         reader.skip(tag, end);
       }

@@ -128,7 +128,7 @@ export class RemoteWriteReceiver implements Receiver {
         'malformed_body',
         'protobuf, byte 0: this is io.prometheus.write.v2.Request, which its Content-Type must say (proto=…)',
       );
-    const { batch, histograms } = this.#decoder.decode(message);
-    return { batch, tally: histograms > 0 ? this.#extras.append(message, batch) : new WriteTally() };
+    const { batch, histograms, exemplars } = this.#decoder.decode(message);
+    return { batch, tally: histograms + exemplars > 0 ? this.#extras.append(message, batch) : new WriteTally() };
   }
 }

@@ -1,3 +1,4 @@
+import type { InternedSeries } from '../../wire/series-intern.ts';
 import type { RefusalReason } from '../receiver.ts';
 import type { ExponentialBuckets } from './exponential-buckets.ts';
 import type { PointSeries } from './point-series.ts';
@@ -17,7 +18,8 @@ const outOfOrder: PointFault = {
 };
 const overlapping: PointFault = {
   reason: 'overlapping',
-  message: 'a delta begins before the last one of its series ended; adding both would count twice',
+  message:
+    'a delta begins before the last one of its series ended, so that adding both would count twice; if several processes send it, give each a service.instance.id',
 };
 const noTime: PointFault = { reason: 'bad_point', message: 'a delta has no time' };
 const backwards: PointFault = { reason: 'bad_point', message: 'a delta begins after its end' };
@@ -34,6 +36,8 @@ export type DeltaStep = 'first' | 'next' | 'gap' | 'again';
 
 /** The sum of the deltas of one series since it was first seen, or since its last gap. Times are ns since 1970. */
 export class DeltaTotal {
+  /** It was given up: the next delta of its series begins another one. */
+  ended = false;
   startNs = 0;
   timeNs = 0;
   /** This clock's ms when it was last added to. */
@@ -73,8 +77,11 @@ export interface DeltaBounds {
  */
 export class DeltaTotals {
   readonly #bounds: DeltaBounds;
-  /** In the order of their last delta, the longest silent first. */
-  readonly #tracked = new Map<DeltaTotal, PointSeries>();
+  /**
+   * By their series, in the order of their last delta, the longest silent first. The same series may come as other bytes
+   * (attributes in another order, another encoding): its total is one.
+   */
+  readonly #tracked = new Map<InternedSeries, DeltaTotal>();
   /** Since the last `takeCounts`. */
   #gaps = 0;
   #forgotten = 0;
@@ -110,15 +117,17 @@ export class DeltaTotals {
   ): DeltaStep | PointFault {
     if (timeNs === 0) return noTime;
     if (startNs > timeNs) return backwards;
-    let { total } = series;
+    const { canonical } = series;
+    let total = series.total?.ended === false ? series.total : this.#tracked.get(canonical);
     let step: DeltaStep = 'next';
-    if (total === null) {
+    if (total === undefined) {
       this.#forgetSilent(nowMs);
       if (this.#tracked.size >= this.#bounds.maxSeries) return full;
-      series.total = total = new DeltaTotal();
+      total = new DeltaTotal();
       step = 'first';
     } else if (timeNs <= total.timeNs) {
       const again = timeNs === total.timeNs && startNs === total.startNs;
+      series.total = total;
       return again && Object.is(count, total.lastCount) && Object.is(sum, total.lastSum) ? 'again' : outOfOrder;
     } else if (startNs !== 0 && startNs < total.timeNs - slackNs) {
       return overlapping;
@@ -127,28 +136,30 @@ export class DeltaTotals {
       this.#gaps++;
       total.restart();
     }
+    series.total = total;
     total.startNs = startNs;
     total.timeNs = timeNs;
     total.lastCount = count;
     total.lastSum = sum;
     total.seenAtMs = nowMs;
-    this.#tracked.delete(total);
-    this.#tracked.set(total, series);
+    this.#tracked.delete(canonical);
+    this.#tracked.set(canonical, total);
     return step;
   }
 
   /** The series says that it ended: what comes next is a first one. */
   end(series: PointSeries): void {
-    if (series.total === null) return;
-    this.#tracked.delete(series.total);
-    series.total = null;
+    const total = this.#tracked.get(series.canonical);
+    if (total === undefined) return;
+    total.ended = true;
+    this.#tracked.delete(series.canonical);
   }
 
   #forgetSilent(nowMs: number): void {
-    for (const [total, series] of this.#tracked) {
+    for (const [series, total] of this.#tracked) {
       if (nowMs - total.seenAtMs <= this.#bounds.maxStaleMs) return;
-      this.#tracked.delete(total);
-      series.total = null;
+      total.ended = true;
+      this.#tracked.delete(series);
       this.#forgotten++;
     }
   }

@@ -17,6 +17,11 @@ export class PointSeries {
   /** Kept while delta points come. */
   total: DeltaTotal | null = null;
 
+  /** The series that stands for all of them. */
+  get canonical(): InternedSeries {
+    return this.number ?? (this.parts as SeriesParts).count;
+  }
+
   constructor(number: InternedSeries | null, parts: SeriesParts | null) {
     this.number = number;
     this.parts = parts;

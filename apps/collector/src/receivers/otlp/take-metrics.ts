@@ -62,7 +62,11 @@ export class MetricsTaker {
       newestSampleMs = 0;
       for (let i = 0; i < batch.length; i++) newestSampleMs = Math.max(newestSampleMs, batch.timestamps[i] as number);
     }
-    return { ...outcomeOf(decoded, result, this.#origin), newestSampleMs };
+    if (decoded.refused.length > 0) {
+      const refused = decoded.refused.map(({ reason, count, message }) => ({ reason, count, example: message }));
+      this.#sink.noteRefused?.(refused, this.#origin);
+    }
+    return { ...outcomeOf(decoded, result), newestSampleMs };
   }
 
   #countRestarts(): void {
@@ -90,21 +94,12 @@ export class MetricsTaker {
  * What goes into `partial_success`. The sink refuses samples and the protocol counts points: a point of which any sample
  * is refused counts, so far as samples and points are one to one; never more points than were sent.
  */
-function outcomeOf(
-  decoded: DecodedMetrics,
-  result: WriteResult,
-  origin: SampleOrigin,
-): { rejected: number; message: string } {
+function outcomeOf(decoded: DecodedMetrics, result: WriteResult): { rejected: number; message: string } {
   let rejected = 0;
   const sentences: string[] = [];
   for (const { reason, message, count } of decoded.refused) {
     rejected += count;
     sentences.push(`${reason} (${count}): ${message}`);
-    addToCounter('binnacle_source_refused_samples_total', count, {
-      receiver: origin.receiver,
-      source: origin.source,
-      reason,
-    });
   }
   for (const { reason, count, example } of result.refused) {
     rejected += count;

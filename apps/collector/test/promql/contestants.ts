@@ -8,7 +8,7 @@ import { MemoryReader } from '@binnacle/promql/storage/memory.ts';
 import type { GridFunction, GridReader } from '@binnacle/shared/telemetry/grid.ts';
 import { type Answer, answerOf } from './answers.ts';
 import type { Case } from './random-cases.ts';
-import { batchesOf, type DataSeries } from './series-data.ts';
+import { batchesOf, type DataSeries, type DataValue } from './series-data.ts';
 
 /** All but start timestamps: with these, counters are never left to the store, and the data has none. */
 const features: Features = new Set([...everyFeature].filter((feature) => feature !== 'use-start-timestamps'));
@@ -83,7 +83,10 @@ export class StoreOfTests implements AsyncDisposable {
     const store = await openTelemetryStore({ dataDir: this.#directory }, { retentionDays: null });
     this.#store = store;
     // In another order than memory has: the order in which series first came must not matter.
-    await store.insert(batchesOf(data.toReversed()));
+    const { early, late } = earlyAndLate(data.toReversed());
+    await store.insert(batchesOf(early));
+    await store.seal(0);
+    await store.insert(batchesOf(late));
     this.#engines = new Map(
       plans.map((plan) => {
         const reader = { ...store, grid: counted(store.grid, this.pushed[plan]) };
@@ -109,6 +112,23 @@ export class StoreOfTests implements AsyncDisposable {
     this.#loaded = undefined;
     if (this.#directory !== '') rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * What is sealed before the rest comes: of buckets in turn all of it, all but every ninth sample and every fourth series, and
+ * nothing.
+ */
+function earlyAndLate(data: readonly DataSeries[]): { early: DataSeries[]; late: DataSeries[] } {
+  const isLate = (series: number, timeMs: number, sample: number) => {
+    const bucket = Math.floor(timeMs / 7_200_000) % 3;
+    return bucket === 2 || (bucket === 1 && (series % 4 === 0 || sample % 9 === 0));
+  };
+  const some = (late: boolean) =>
+    data.map(({ labels, times, values }, series) => {
+      const kept = times.flatMap((timeMs, i) => (isLate(series, timeMs, i) === late ? [i] : []));
+      return { labels, times: kept.map((i) => times[i] as number), values: kept.map((i) => values[i] as DataValue) };
+    });
+  return { early: some(false), late: some(true) };
 }
 
 function counted(grid: GridReader | undefined, pushed: Pushed): GridReader | undefined {

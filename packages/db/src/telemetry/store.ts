@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
 import type { Matcher, SampleReader, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
@@ -7,8 +8,10 @@ import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts
 import type { Engine } from './engine/engine.ts';
 import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
 import { openGridReader } from './grid/grid-reader.ts';
-import { SampleWriter } from './ingest/sample-writer.ts';
+import { type Acknowledge, SampleWriter } from './ingest/sample-writer.ts';
+import type { SpoolOptions, SpoolState } from './ingest/spool/spool.ts';
 import { cleanDeleted, type DeletedSamples, deleteSamples } from './lifecycle/delete-samples.ts';
+import { type FrozenStore, forgetFrozen, freezeTables } from './lifecycle/freeze.ts';
 import { rowsOfSamples } from './lifecycle/sample-tables.ts';
 import { MetadataTable } from './metadata.ts';
 import { OtelStore } from './otel/otel-store.ts';
@@ -56,7 +59,12 @@ export interface StoreOptions {
   readonly sealAfterSeconds?: number;
   /** Series whose labels are held in memory, 2,000,000 by default: of more, those that ended first are looked up by SQL. */
   readonly maxSeriesInMemory?: number;
+  /** Of an embedded store: what may wait on disk for the table, and how much goes there at once. */
+  readonly spool?: Partial<Pick<SpoolOptions, 'maxBytes' | 'segmentRows' | 'segmentMs'>>;
 }
+
+/** A gibibyte is 38 million samples; a million rows cost the engine a sixth of what they cost by 20,000. */
+const defaultSpool = { maxBytes: 2 ** 30, segmentRows: 1_000_000, segmentMs: 1000 };
 
 export interface StoreLog {
   info(fields: object, message: string): void;
@@ -71,9 +79,13 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   /**
    * Resolves when all samples are in the table: the process may be killed then and they stay. (A power cut may take the
    * last seconds: the engine leaves it to the operating system when pages reach the disk.) A group that failed may be
-   * given again. Errors: `bad_sample` for a time that is no whole ms from 1970 to 2106, `store_unavailable`.
+   * given again. With `durable` it resolves when they are safe on disk, and queries find them about a second later. Errors: `bad_sample` for a time that is no whole ms from 1970 to 2106, `store_unavailable`.
    */
-  insert(batches: readonly SampleBatch[]): Promise<void>;
+  insert(batches: readonly SampleBatch[], acknowledge?: Acknowledge): Promise<void>;
+  /** Resolves when every sample that was acknowledged before is in the table, and so found by queries. */
+  flush(): Promise<void>;
+  /** What was acknowledged and waits on disk for the table; undefined where inserts go there at once. */
+  spool(): SpoolState | undefined;
   /**
    * Deletes the samples in the range, both ends inclusive, of what one of the matcher sets selects; with `dryRun` it only
    * counts them. See `lifecycle/delete-samples.ts`.
@@ -85,16 +97,21 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   ): Promise<DeletedSamples>;
   /** Takes deleted samples off the disk; queries do not see them before either. */
   cleanDeleted(): Promise<void>;
+  /**
+   * The store at this moment as files, for a backup; give it back by `release`. One at a time. Errors: `conflict` for a
+   * ClickHouse by URL, which has backups of its own.
+   */
+  freeze(): Promise<FrozenStore>;
   /** A real query of a table; it waits for no other query. */
   ping(): Promise<void>;
   /** Values of the label `cluster`, by name, with their series; series without the label come under the empty name. */
   clusters(): Promise<ClusterSeries[]>;
   stats(): Promise<StoreStats>;
   /**
-   * Seals the buckets that are due now, as an embedded store does by itself in the background: their samples are stored in a
-   * form that is read faster. Answers how many buckets were.
+   * Seals the buckets that are due now (`afterSeconds` instead of the option), as an embedded store does by itself in the
+   * background: their samples are stored in a form that is read faster. Answers how many buckets were.
    */
-  seal(): Promise<number>;
+  seal(afterSeconds?: number): Promise<number>;
   /** Spans and log records. */
   readonly otel: OtelStore;
   close(): Promise<void>;
@@ -117,7 +134,12 @@ export async function openTelemetryStore(place: StorePlace, options: StoreOption
       ? await openEmbeddedEngine(place.dataDir, options.sessions ?? defaultSessions(), limits)
       : await openRemoteEngine(place, options.sessions ?? defaultConnections, limits);
   try {
-    const store = await openTables(engine, database, 'dataDir' in place ? 'embedded' : 'remote', options);
+    const spool =
+      'dataDir' in place
+        ? { ...defaultSpool, ...options.spool, folder: join(place.dataDir, 'spool'), log: options.log }
+        : undefined;
+    const kindOfStore = 'dataDir' in place ? 'embedded' : 'remote';
+    const store = await openTables(engine, database, kindOfStore, { ...options, spool });
     const openMs = Math.round(performance.now() - startedAt);
     const kind = 'dataDir' in place ? 'embedded' : 'by URL';
     options.log?.info({ kind, ...store.opened, openMs }, 'telemetry store open');
@@ -128,7 +150,9 @@ export async function openTelemetryStore(place: StorePlace, options: StoreOption
   }
 }
 
-async function openTables(engine: Engine, database: string, kind: GridReader['place'], options: StoreOptions) {
+type TableOptions = Omit<StoreOptions, 'spool'> & { readonly spool: Omit<SpoolOptions, 'insertFile'> | undefined };
+
+async function openTables(engine: Engine, database: string, kind: GridReader['place'], options: TableOptions) {
   const days = options.retentionDays === undefined ? 30 : options.retentionDays;
   const migrations = await migrate(engine, database);
   await chooseValueCodec(engine, database);
@@ -148,6 +172,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   const ledger = await loadLedger(engine, database, Date.now());
   const scan = { engine, database, index, ledger, intervals: new IntervalEstimates(), columns: new ColumnPool() };
   const writer = new SampleWriter(engine, database, index, metadata, ledger, older);
+  if (options.spool !== undefined) await writer.openSpool(options.spool);
   const olderFor = (range: TimeRange) => (older?.concerns(range) === true ? older : undefined);
 
   const select = async (matchers: readonly Matcher[], range: TimeRange) => {
@@ -165,12 +190,17 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     now: Date.now,
   });
   // Several processes may write to a server: none of them alone knows when a bucket is over.
-  if (kind === 'embedded') sealer.start();
+  if (kind === 'embedded') {
+    await forgetFrozen(engine);
+    sealer.start();
+  }
   const deletion = { engine, database, index, select, tables: sampleTables, withoutInserts };
 
   return {
     opened: { migrations, series: index.size, forgotten },
-    insert: (batches) => writer.insert(batches),
+    insert: (batches, acknowledge) => writer.insert(batches, acknowledge),
+    flush: () => writer.flush(),
+    spool: () => writer.spool,
     select,
     grid: openGridReader(scan, kind, options.log),
     scan: (request) => scanSamples(scan, request),
@@ -189,18 +219,25 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
         return deleted;
       }),
     cleanDeleted: () => cleanDeleted(sampleTables),
+    freeze: async () => {
+      if (kind === 'remote') throw new BinnacleError('conflict', noFreeze);
+      return sealer.still(() => withoutInserts(() => freezeTables(engine, database)));
+    },
     ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),
     stats: () => storageStats(engine, database, index, ledger),
-    seal: () => sealer.sealDue(),
+    seal: (afterSeconds = sealAfterSeconds) => sealer.sealDue(afterSeconds * 1000),
     close: async () => {
       await sealer.close();
       scan.columns.clear();
-      await writer.idle();
+      await writer.close();
       await engine.close();
     },
   } satisfies TelemetryStore & { opened: object };
 }
+
+const noFreeze =
+  'The telemetry is on a ClickHouse server: use its BACKUP DATABASE for it, and binnacle backup --only state for the rest.';
 
 /** Names from memory and, where they were asked for, from SQL; sorted, each once. */
 const union = (known: string[], older: string[] | undefined): string[] =>

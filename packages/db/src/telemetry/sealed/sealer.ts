@@ -48,8 +48,8 @@ export class Sealer {
   }
 
   /** Seals every bucket that is due, and resolves with how many were. Errors: `store_unavailable`; it is tried again. */
-  sealDue(): Promise<number> {
-    return this.still(() => this.#sealDue());
+  sealDue(afterMs = this.#options.afterMs): Promise<number> {
+    return this.still(() => this.#sealDue(afterMs));
   }
 
   /** Runs work while nothing is sealed. */
@@ -66,8 +66,8 @@ export class Sealer {
     await this.#last;
   }
 
-  async #sealDue(): Promise<number> {
-    const { afterMs, log, now } = this.#options;
+  async #sealDue(afterMs: number): Promise<number> {
+    const { log, now } = this.#options;
     const dueMs = now() - afterMs;
     let count = 0;
     for (const bucket of this.#place.ledger.quietBuckets(bucketMs, dueMs, dueMs)) {

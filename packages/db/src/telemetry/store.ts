@@ -7,6 +7,7 @@ import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
+import { ExemplarTable } from './exemplars/exemplar-table.ts';
 import { openGridReader } from './grid/grid-reader.ts';
 import { type Acknowledge, SampleWriter } from './ingest/sample-writer.ts';
 import type { SpoolOptions, SpoolState } from './ingest/spool/spool.ts';
@@ -166,6 +167,8 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
+  const exemplars = new ExemplarTable(engine, database);
+  await exemplars.applyRetention(days);
   const otel = new OtelStore(engine, database);
   const { spanRetentionDays = 14, logRetentionDays = 14 } = options;
   await otel.applyRetention({ spanDays: spanRetentionDays, logDays: logRetentionDays });
@@ -198,7 +201,11 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
 
   return {
     opened: { migrations, series: index.size, forgotten },
-    insert: (batches, acknowledge) => writer.insert(batches, acknowledge),
+    insert: async (batches, acknowledge) => {
+      await writer.insert(batches, acknowledge);
+      await exemplars.put(batches);
+    },
+    exemplars: (matchers, range) => exemplars.select(matchers, range),
     flush: () => writer.flush(),
     spool: () => writer.spool,
     select,

@@ -1,5 +1,5 @@
 import type { GridReader } from './grid.ts';
-import type { MetricMetadata } from './sample-batch.ts';
+import type { MetricMetadata, SampleExemplar } from './sample-batch.ts';
 import type { Matcher, ScanRequest, SeriesEntry, TimeRange } from './scan-request.ts';
 
 export type { Matcher, ScanRequest, SeriesEntry, TimeRange } from './scan-request.ts';
@@ -36,6 +36,8 @@ export interface SampleReader {
   labelNames(matchers: readonly Matcher[], range: TimeRange): Promise<string[]>;
   labelValues(name: string, matchers: readonly Matcher[], range: TimeRange): Promise<string[]>;
   metadata(family?: string): Promise<MetricMetadata[]>;
+  /** Exemplars of the series that match, in time order; left out where none are kept. */
+  exemplars?(matchers: readonly Matcher[], range: TimeRange): Promise<SampleExemplar[]>;
   /** Computes over its samples where they lie; left out where it only hands them over. */
   readonly grid?: GridReader | undefined;
 }

@@ -1,3 +1,4 @@
+import { exemplars } from '../exemplars/exemplar-table.ts';
 import { otelTableStatements } from '../otel/tables.ts';
 import {
   createTable,
@@ -55,5 +56,10 @@ export const migrations: readonly Migration[] = [
     version: 4,
     name: 'spans and log records of OpenTelemetry',
     statements: otelTableStatements,
+  },
+  {
+    version: 5,
+    name: 'exemplars',
+    statements: (database) => [createTable(database, exemplars)],
   },
 ];

@@ -1,0 +1,126 @@
+import { type LabelPairs, LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import type { Matcher, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
+import type { SampleBatch, SampleExemplar } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { Engine } from '../engine/engine.ts';
+import { bytesOf, nativeBlock, stringColumn } from '../native/native-writer.ts';
+import { setTtl } from '../schema/migrate.ts';
+import type { TableDefinition } from '../schema/tables.ts';
+import { compileMatcher } from '../series/label-matcher.ts';
+
+/** Exemplars point at traces, and outlive them by little. */
+const maxDays = 14;
+/** Rows looked at for one selector, the newest first. */
+const maxRowsRead = 50_000;
+
+/** Exemplars by metric and time. Labels are JSON lists of names and values in turn: the same labels are the same text. */
+export const exemplars: TableDefinition = {
+  name: 'exemplars',
+  columns: [
+    'metric LowCardinality(String)',
+    "ts DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))",
+    'series String CODEC(ZSTD(1))',
+    'labels String CODEC(ZSTD(1))',
+    'value Float64 CODEC(ZSTD(1))',
+  ],
+  // One that is sent twice stands once.
+  engine: { name: 'ReplacingMergeTree' },
+  orderBy: '(metric, ts, series, labels)',
+  partitionBy: 'toDate(ts)',
+  settings: 'ttl_only_drop_parts = 1',
+};
+
+const columns = ['metric', 'ts', 'series', 'labels', 'value'] as const;
+
+interface StoredExemplar {
+  readonly series: string;
+  readonly labels: string;
+  readonly atMs: string;
+  readonly bits: string;
+}
+
+/** The exemplars that came with samples. Errors are `BinnacleError`s, `store_unavailable` where ClickHouse fails. */
+export class ExemplarTable {
+  readonly #engine: Engine;
+  readonly #table: string;
+  readonly #database: string;
+
+  constructor(engine: Engine, database: string) {
+    this.#engine = engine;
+    this.#database = database;
+    this.#table = `${database}.${exemplars.name}`;
+  }
+
+  /** Sets how long exemplars are kept: as long as samples, and not longer than two weeks. */
+  async applyRetention(days: number | null): Promise<void> {
+    await setTtl(
+      this.#engine,
+      this.#database,
+      exemplars.name,
+      `toDateTime(ts) + toIntervalDay(${Math.min(maxDays, days ?? maxDays)})`,
+    );
+  }
+
+  /** Resolves when the exemplars of the batches are in the table. */
+  async put(batches: readonly SampleBatch[]): Promise<void> {
+    const rows = batches.flatMap((batch) => batch.exemplars);
+    if (rows.length === 0) return;
+    const at = BigInt64Array.from(rows, ({ timestampMs }) => BigInt(timestampMs));
+    const values = Float64Array.from(rows, ({ value }) => value);
+    await this.#engine.insertNative(
+      this.#table,
+      columns,
+      nativeBlock(rows.length, [
+        { name: 'metric', type: 'String', data: stringColumn(rows.map(({ series }) => series.metricName)) },
+        { name: 'ts', type: "DateTime64(3, 'UTC')", data: [bytesOf(at)] },
+        { name: 'series', type: 'String', data: stringColumn(rows.map(({ series }) => JSON.stringify(series.pairs))) },
+        { name: 'labels', type: 'String', data: stringColumn(rows.map(({ labels }) => JSON.stringify(labels.pairs))) },
+        { name: 'value', type: 'Float64', data: [bytesOf(values)] },
+      ]),
+    );
+  }
+
+  /** Exemplars of the series that match, both ends of the range inclusive, in time order; of very many the newest. */
+  async select(matchers: readonly Matcher[], range: TimeRange): Promise<SampleExemplar[]> {
+    const conditions = ['ts >= fromUnixTimestamp64Milli({from:Int64})', 'ts <= fromUnixTimestamp64Milli({to:Int64})'];
+    const parameters: Record<string, string | number> = {
+      from: Math.max(0, Math.ceil(range.fromMs)),
+      to: Math.min(latestMs, Math.floor(range.toMs)),
+      limit: maxRowsRead,
+    };
+    const named = matchers.find(({ name, op }) => name === '__name__' && op === '=');
+    if (named !== undefined) {
+      conditions.push('metric = {metric:String}');
+      parameters.metric = named.value;
+    }
+    const rows = await this.#engine.rows<StoredExemplar>(
+      'SELECT series, labels, toString(toUnixTimestamp64Milli(ts)) AS atMs, toString(reinterpretAsUInt64(value)) AS bits ' +
+        `FROM ${this.#table} FINAL WHERE ${conditions.join(' AND ')} ORDER BY ts DESC LIMIT {limit:UInt32}`,
+      parameters,
+    );
+    const tests = matchers.map(compileMatcher);
+    const known = new Map<string, LabelSet | undefined>();
+    const found: SampleExemplar[] = [];
+    for (const row of rows) {
+      if (!known.has(row.series)) {
+        const series = new LabelSet(JSON.parse(row.series) as LabelPairs);
+        known.set(row.series, tests.every((test) => test.matches(series.get(test.name) ?? '')) ? series : undefined);
+      }
+      const series = known.get(row.series);
+      if (series === undefined) continue;
+      const labels = new LabelSet(JSON.parse(row.labels) as LabelPairs);
+      found.push({ series, labels, timestampMs: Number(row.atMs), value: doubleOf(BigInt(row.bits)) });
+    }
+    return found.reverse();
+  }
+}
+
+/** The last time that the table's partitions can say. */
+const latestMs = 4_294_944_000_000;
+
+const word = new DataView(new ArrayBuffer(8));
+
+/** A float by its bits: as JSON some have no text. */
+function doubleOf(bits: bigint): number {
+  word.setBigUint64(0, bits);
+  return word.getFloat64(0);
+}

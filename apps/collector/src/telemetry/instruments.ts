@@ -141,10 +141,10 @@ export const instruments = {
   binnacle_grpc_request_duration_seconds: entry('histogram', 'seconds', 'Time to answer a gRPC call, by method.'),
   binnacle_grpc_refused_total: entry('counter', '', 'gRPC calls answered with an error, by method and error code.'),
   binnacle_otlp_delta_series: entry('observed-gauge', '', 'Series with delta temporality that are being added up.'),
-  binnacle_otlp_delta_restarts_total: entry(
+  binnacle_otlp_delta_breaks_total: entry(
     'counter',
     '',
-    'Totals of deltas that began anew, by why: gap (deltas are missing), silent (forgotten before their next delta).',
+    'Breaks in deltas, by why: gap (one began after the last of its sender ended), silent (a total was forgotten).',
   ),
   binnacle_http_requests_total: entry('counter', '', 'Requests answered, by door, method and status.'),
   binnacle_http_request_duration_seconds: entry('histogram', 'seconds', 'Time to answer, by door and method.'),
@@ -156,6 +156,12 @@ export const instruments = {
   ),
   binnacle_disk_size_bytes: entry('observed-gauge', 'bytes', 'Size of that disk.'),
   binnacle_disk_full: entry('observed-gauge', '', '1 while nothing is taken in because the disk is nearly full.'),
+  binnacle_backups_total: entry('counter', '', 'Backups of the running gateway, by outcome (done, failed).'),
+  binnacle_backup_last_success_timestamp_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'Unix time at which the newest backup of this process was whole.',
+  ),
   binnacle_deleted_samples_total: entry('counter', '', 'Samples deleted on request.'),
   binnacle_records_total: entry('counter', '', 'Records taken in, by kind.'),
   binnacle_query_duration_seconds: entry(

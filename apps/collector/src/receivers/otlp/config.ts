@@ -49,6 +49,12 @@ export const otlpConfig = z.strictObject({
     .describe(
       'Series with delta temporality that are added up at once; deltas of further ones are refused as too_many_series. Default 200000.',
     ),
+  deltaGaps: z
+    .enum(['continue', 'restart'])
+    .default('continue')
+    .describe(
+      'What a total does where deltas are missing, or where an SDK left out a series that had nothing to tell: go on (default), or begin anew, as the data model has it. Rates are the same.',
+    ),
   deltaMaxStaleSeconds: z
     .int()
     .min(1)

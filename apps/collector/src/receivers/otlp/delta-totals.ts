@@ -67,13 +67,17 @@ export class DeltaTotal {
 export interface DeltaBounds {
   readonly maxSeries: number;
   readonly maxStaleMs: number;
+  /** Whether a gap between two deltas begins a new total; otherwise the total goes on. */
+  readonly restartAtGaps: boolean;
 }
 
 /**
  * Where deltas become totals, by the rules of https://opentelemetry.io/docs/specs/otel/metrics/data-model/#sums-delta-to-cumulative:
- * a delta that begins where the last one ended is added, one that begins later restarts the total, one that comes late or
- * overlaps is refused. A series that had nothing to tell is left out of an export by its SDK: its next delta begins later
- * than its last one ended, and still follows it if the sender's last export of anything did not end before.
+ * a delta that begins where the last one ended is added, one that comes late or overlaps is refused. One that begins
+ * later leaves a gap, over which the total goes on or begins anew, as configured. A series that had nothing to tell is left
+ * out of an export by its SDK: that is no gap if the sender's last export of anything did not end before its next delta.
+ * SDKs that begin a delta with its first measurement still show gaps where nothing is missing, which is why going on is
+ * the default: a rate is the same, since nobody knows of more.
  */
 export class DeltaTotals {
   readonly #bounds: DeltaBounds;
@@ -94,7 +98,7 @@ export class DeltaTotals {
     return this.#tracked.size;
   }
 
-  /** Totals that began anew after a gap, and totals that were given up as silent, since the last call. */
+  /** Deltas that came after a gap, and totals that were given up as silent, since the last call. */
   takeCounts(): { gaps: number; forgotten: number } {
     const counts = { gaps: this.#gaps, forgotten: this.#forgotten };
     this.#gaps = 0;
@@ -132,9 +136,11 @@ export class DeltaTotals {
     } else if (startNs !== 0 && startNs < total.timeNs - slackNs) {
       return overlapping;
     } else if (startNs > Math.max(total.timeNs, lastSeenNs) + slackNs) {
-      step = 'gap';
       this.#gaps++;
-      total.restart();
+      if (this.#bounds.restartAtGaps) {
+        step = 'gap';
+        total.restart();
+      }
     }
     series.total = total;
     total.startNs = startNs;

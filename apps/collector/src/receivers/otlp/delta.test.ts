@@ -61,8 +61,19 @@ describe('delta sums', () => {
     expect(sink.metadata[0]).toMatchObject({ family: 'jobs', type: 'gauge' });
   });
 
-  it('restart after a gap, so that a rate sees a reset and not what is missing', async () => {
+  it('go on after a gap', async () => {
     const { origin, sink } = await openDoor(otlp, {});
+    await send(origin, [sum([point(0, 10, 3)])]);
+    await send(origin, [sum([point(20, 30, 4)])]);
+    expect(samplesOf(sink)).toEqual([
+      [0.001, 0],
+      [10, 3],
+      [30, 7],
+    ]);
+  });
+
+  it('begin anew after a gap, where that is wanted, so that a rate sees a reset', async () => {
+    const { origin, sink } = await openDoor(otlp, { deltaGaps: 'restart' });
     await send(origin, [sum([point(0, 10, 3)])]);
     await send(origin, [sum([point(20, 30, 4)])]);
     expect(samplesOf(sink)).toEqual([
@@ -74,7 +85,7 @@ describe('delta sums', () => {
   });
 
   it('of a series that had nothing to tell go on, when its sender did export in between', async () => {
-    const { origin, sink } = await openDoor(otlp, {});
+    const { origin, sink } = await openDoor(otlp, { deltaGaps: 'restart' });
     await send(origin, [sum([point(0, 10, 3, named('a')), point(0, 10, 1, named('b'))])]);
     await send(origin, [sum([point(10, 20, 1, named('b'))])]);
     await send(origin, [sum([point(20, 30, 4, named('a')), point(20, 30, 1, named('b'))])]);

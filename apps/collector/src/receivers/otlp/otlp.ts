@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toBinnacleError } from '../../gateway/error-answer.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
-import type { Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
+import type { GrpcMethod, Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
 import { contentTypes, exportAnswer, statusAnswer } from './answer.ts';
 import { checkOtlpHeaders, encodingOf, plainBody } from './body.ts';
 import type { OtlpConfig } from './config.ts';
@@ -57,6 +57,14 @@ export class OtlpReceiver implements Receiver {
     });
   }
 
+  grpcMethods(): readonly GrpcMethod[] {
+    const handle = async (message: Buffer) => {
+      const { rejected, message: why } = await this.#store(message);
+      return exportAnswer('protobuf', rejected, why);
+    };
+    return [{ path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', handle }];
+  }
+
   sources(): SourceStatus[] {
     const quiet = this.#lastTakenAt === null || this.#context.now() - this.#lastTakenAt > quietMs;
     return [
@@ -80,7 +88,11 @@ export class OtlpReceiver implements Receiver {
   async #take({ body, headers }: FastifyRequest): Promise<MetricsOutcome> {
     const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const plain = await plainBody(sent, headers, this.#config.maxInflatedBytes);
-    const outcome = await this.#taker.take(encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain);
+    return this.#store(encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain);
+  }
+
+  async #store(bytes: Buffer): Promise<MetricsOutcome> {
+    const outcome = await this.#taker.take(bytes);
     this.#lastTakenAt = this.#context.now();
     if (outcome.newestSampleMs !== null) this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, outcome.newestSampleMs);
     this.#lastError = outcome.rejected > 0 ? `${outcome.rejected} data points were refused: ${outcome.message}` : null;

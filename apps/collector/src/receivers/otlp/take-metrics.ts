@@ -31,6 +31,7 @@ export class MetricsTaker {
     this.#totals = new DeltaTotals({
       maxSeries: config.deltaMaxSeries,
       maxStaleMs: config.deltaMaxStaleSeconds * 1000,
+      restartAtGaps: config.deltaGaps === 'restart',
     });
     this.#decoder = new MetricsDecoder(config, this.#totals);
     this.#sink = sink;
@@ -53,7 +54,7 @@ export class MetricsTaker {
    */
   async take(bytes: Buffer): Promise<MetricsOutcome> {
     const decoded = this.#decoder.decode(bytes, this.#now());
-    this.#countRestarts();
+    this.#countBreaks();
     const { batch } = decoded;
     const result: WriteResult =
       batch.length > 0 || batch.metadata.length > 0 ? await this.#write(decoded) : { accepted: 0, refused: [] };
@@ -69,12 +70,11 @@ export class MetricsTaker {
     return { ...outcomeOf(decoded, result), newestSampleMs };
   }
 
-  #countRestarts(): void {
+  #countBreaks(): void {
     const { gaps, forgotten } = this.#totals.takeCounts();
     const { receiver, source } = this.#origin;
-    if (gaps > 0) addToCounter('binnacle_otlp_delta_restarts_total', gaps, { receiver, source, why: 'gap' });
-    if (forgotten > 0)
-      addToCounter('binnacle_otlp_delta_restarts_total', forgotten, { receiver, source, why: 'silent' });
+    if (gaps > 0) addToCounter('binnacle_otlp_delta_breaks_total', gaps, { receiver, source, why: 'gap' });
+    if (forgotten > 0) addToCounter('binnacle_otlp_delta_breaks_total', forgotten, { receiver, source, why: 'silent' });
   }
 
   async #write(decoded: DecodedMetrics): Promise<WriteResult> {

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { acceptHeader, defaultProtocols } from '../accept-header.ts';
 import { FileTargets } from '../discovery/file-targets.ts';
 import { HttpTargets } from '../discovery/http-targets.ts';
+import { KubernetesTargets } from '../discovery/kubernetes/kubernetes-targets.ts';
 import type { TargetProvider } from '../discovery/provider.ts';
 import { StaticTargets } from '../discovery/static-targets.ts';
 import type { ProviderContext, ScrapePool } from '../pool.ts';
@@ -68,6 +69,21 @@ function providersOf(
           url: new URL(config.url),
           refreshSeconds: config.refresh_interval,
           client: clientOptions(config, resolvePath),
+          changed,
+          log,
+        }),
+    ),
+    ...entry.kubernetes_sd_configs.map(
+      (config) =>
+        new KubernetesTargets({
+          role: config.role,
+          apiServer: config.api_server,
+          client: clientOptions(config, resolvePath),
+          namespaces: config.namespaces.names,
+          ownNamespace: config.namespaces.own_namespace,
+          selectors: config.selectors,
+          attachNode: config.attach_metadata.node,
+          attachNamespace: config.attach_metadata.namespace,
           changed,
           log,
         }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scrapeProtocolNames } from '../accept-header.ts';
 import { relabelRule } from '../relabel/rule.ts';
-import { fileSdConfig, httpSdConfig, staticConfig } from './discovery.ts';
+import { fileSdConfig, httpSdConfig, kubernetesSdConfig, staticConfig } from './discovery.ts';
 import { checkHttpClient, httpClientShape, unsupportedClientKeys } from './http-client.ts';
 import { durationOption, sizeOption } from './quantities.ts';
 import { strictWith } from './strict.ts';
@@ -121,6 +121,7 @@ export const scrapeEntry = strictWith(
     static_configs: z.array(staticConfig).default([]).describe('Targets that stand here.'),
     file_sd_configs: z.array(fileSdConfig).default([]).describe('Targets from files.'),
     http_sd_configs: z.array(httpSdConfig).default([]).describe('Targets from an HTTP endpoint.'),
+    kubernetes_sd_configs: z.array(kubernetesSdConfig).default([]).describe('Targets from a Kubernetes API server.'),
     relabel_configs: z.array(relabelRule).default([]).describe('Rules for the labels of targets.'),
     metric_relabel_configs: z.array(relabelRule).default([]).describe('Rules for the labels of series.'),
   },

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -155,6 +158,39 @@ test('a deletion takes whole buckets and parts of them', async () => {
     ...grid(0, 6 * hour).map(([time, value]) => ['b', time, value]),
   ]);
 });
+
+test('whatever moment the process is killed in, each acknowledged sample is there once', async () => {
+  await store.close();
+  const script = fileURLToPath(new URL('./testdata/seal-until-killed.ts', import.meta.url));
+  const buckets = start - 80 * hour;
+  const acknowledged = new Set<number>();
+  // Bound of the numbers of a process, so that those of the next are others.
+  for (let round = 0; round < 3; round++) {
+    const begin = buckets + round * 1000;
+    const child = spawn(process.execPath, [script, dataDir, String(begin)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await expect.poll(() => lines.length, { timeout: 30_000, interval: 7 + 13 * round }).toBeGreaterThan(8 + round);
+    child.kill('SIGKILL');
+    await ended;
+    for (const line of lines) acknowledged.add(round * 1000 + Number(line));
+  }
+  store = await open();
+  for (const name of ['first', 'again']) {
+    const range = { fromMs: buckets - hour, toMs: start };
+    const series = await store.select([...byName('acknowledged'), { name: 'name', op: '=', value: name }], range);
+    const found: number[] = [];
+    for await (const slab of store.scan({ series, ...range, maxSamples: 1e6 })) {
+      for (let i = 0; i < (slab.ends[0] as number); i++) {
+        found.push(((slab.timestamps[i] as number) - buckets) % (2 * hour));
+      }
+      slab.release();
+    }
+    expect(new Set(found).size).toBe(found.length);
+    expect([...acknowledged].filter((one) => !found.includes(one))).toEqual([]);
+  }
+}, 60_000);
 
 test('after a restart all is there', async () => {
   await write('restarted', grid(0, 2 * hour));

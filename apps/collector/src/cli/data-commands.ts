@@ -7,7 +7,7 @@ const urlOption = [
 
 const collect = (text: string, known: readonly string[]): string[] => [...known, text];
 
-/** Adds `binnacle series …`: what becomes of stored data. */
+/** Adds `binnacle series …`, `backup` and `restore`: what becomes of stored data. */
 export function addDataCommands(program: Command): void {
   const series = program.command('series').description('Stored series.');
   series
@@ -31,4 +31,45 @@ Examples:
   binnacle series delete --match 'DCGM_FI_DEV_GPU_TEMP{hostname="n7"}' --start 2h --end 1h`,
     )
     .action(async (flags) => (await import('./series-command.ts')).runSeriesDelete(flags));
+
+  program
+    .command('backup')
+    .argument('<to-folder>', 'folder that is empty or not there, on the machine of the gateway')
+    .option(...urlOption)
+    .option('-c, --config <file>', 'YAML config file (default: ./binnacle.yaml when it is there)')
+    .option('--data-dir <folder>', 'where data is kept (default: ./.binnacle)')
+    .option(
+      '--only <part>',
+      'telemetry (samples, spans, logs, records) or state (rules, alerts, channels, keys, people)',
+    )
+    .description('Write all data into a folder, while the gateway runs or is stopped.')
+    .addHelpText(
+      'after',
+      `
+A running gateway writes the folder itself; bound to anything but loopback it wants the key of BINNACLE_API_KEY. Without
+--url, the data directory of a gateway that is stopped is read directly. Everything acknowledged before is in it.
+Channels' URLs, secrets and hashes of keys are in it in the clear: keep it like one.
+
+Examples:
+  binnacle backup /backups/2026-11-23
+  binnacle backup /backups/rules --only state`,
+    )
+    .action(async (folder: string, flags) => (await import('./backup-command.ts')).runBackup(folder, flags));
+
+  program
+    .command('restore')
+    .argument('<from-folder>', 'folder that binnacle backup wrote')
+    .option('-c, --config <file>', 'YAML config file (default: ./binnacle.yaml when it is there)')
+    .option('--data-dir <folder>', 'data directory to make: empty or not there (default: ./.binnacle)')
+    .description('Make a data directory from a backup.')
+    .addHelpText(
+      'after',
+      `
+Every file is checked against the backup's manifest; a restore that fails leaves nothing behind. With DATABASE_URL, rules,
+channels and keys go into that database, which must have no tables of Binnacle.
+
+Example:
+  binnacle restore /backups/2026-11-23 --data-dir /var/lib/binnacle`,
+    )
+    .action(async (folder: string, flags) => (await import('./restore-command.ts')).runRestore(folder, flags));
 }

@@ -55,7 +55,7 @@ function lineOf(key: ApiKeySummary): string {
 }
 
 /** Opens the state store: by DATABASE_URL, or the embedded Postgres, which is started for the moment when it is not running. */
-async function withState(flags: Flags, work: (state: State) => Promise<void>): Promise<void> {
+export async function withState(flags: Flags, work: (state: State) => Promise<void>): Promise<void> {
   const databaseUrl = process.env.DATABASE_URL;
   if (databaseUrl !== undefined && databaseUrl !== '') return useState(databaseUrl, work);
   const dataDir = path.join(dataDirectory(flags, process.env), 'postgres');

@@ -4,6 +4,7 @@ import type { TelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { version } from '../cli/version.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
 import type { GatewaySettings } from '../config/settings.ts';
@@ -21,6 +22,9 @@ import { takeDataDirectory } from './data-directory.ts';
 import { registerDomainApi } from './domain-api.ts';
 import { openFreshness } from './freshness/open-freshness.ts';
 import { registerHealth } from './health.ts';
+import { BackupJob } from './lifecycle/backup-job.ts';
+import { registerBackupRoutes } from './lifecycle/backup-routes.ts';
+import { DiskWatch } from './lifecycle/disk-watch.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { registerOtelRoutes } from './otel-routes.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
@@ -121,8 +125,15 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   await ensurePortFree(settings.host, settings.port, portSetting);
   undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));
 
+  const disk = await DiskWatch.start({
+    folder: settings.dataDir,
+    minFreeBytes: settings.storage.minFreeBytes,
+    log: log.child({ part: 'disk' }),
+  });
+  undo.add('the disk watch', async () => disk.stop());
   const store = await parts.openStore(settings, { limits, log });
   undo.add('the telemetry store', () => store.close());
+  const putRecords = disk.guard((records: Parameters<TelemetryStore['putRecords']>[0]) => store.putRecords(records));
 
   let alerts: RunningAlerts | undefined;
   const link = new StateLink({
@@ -146,16 +157,16 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     await refuseOpenDoors(settings, link, log);
   }
 
-  const pipeline = new Pipeline({ limits, insert: (batches) => store.insert(batches), now });
+  const pipeline = new Pipeline({ limits, insert: disk.guard((batches) => store.insert(batches)), now });
   undo.add('the pipeline', () => pipeline.close());
   const rows = new RowPipeline({
     limits,
-    insertSpans: (batches) => store.otel.insertSpans(batches),
-    insertLogs: (batches) => store.otel.insertLogs(batches),
+    insertSpans: disk.guard((batches) => store.otel.insertSpans(batches)),
+    insertLogs: disk.guard((batches) => store.otel.insertLogs(batches)),
     now,
   });
   undo.add('the pipeline of spans and log records', () => rows.close());
-  const receivers = await makeReceivers(options, { pipeline, rows }, store, now);
+  const receivers = await makeReceivers(options, { pipeline, rows }, { ...store, putRecords }, now);
   undo.add('the receivers', () => receivers.stop());
 
   const app = createServer({
@@ -168,7 +179,11 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     log,
   });
   undo.add('the server', () => app.close());
-  await doorGroup(app, 'telemetry:write', (group) => receivers.routes(group));
+  await doorGroup(app, 'telemetry:write', (group) => {
+    // Before the body is read: refusing costs nothing then.
+    group.addHook('onRequest', async () => disk.ensureRoom());
+    return receivers.routes(group);
+  });
   await doorGroup(app, 'telemetry:read', (group) =>
     parts.registerQueries(group, {
       store,
@@ -183,7 +198,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     }),
   );
   await registerDomainApi(app, {
-    store,
+    store: { ...store, putRecords },
     receivers,
     consentSources: () => consentSources(link.state),
     testChannel: async (id) => {
@@ -197,10 +212,20 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
   undo.add('freshness', async () => endFreshness());
   await registerOtelRoutes(app, store.otel, now);
+  const backups = new BackupJob(log.child({ part: 'backup' }));
+  undo.add('the backup', () => backups.stop());
+  await registerBackupRoutes(app, {
+    job: backups,
+    store,
+    databaseUrl: () => link.required().databaseUrl,
+    version,
+    settled: () => pipeline.settled(),
+  });
   await registerHealth(app, {
     store,
     metrics,
     stateProblem: () => link.problem(),
+    diskProblem: () => disk.problem(),
     alertsProblem: () => (alerts === undefined ? 'rules wait for Postgres' : alerts.problem()),
   });
   await app.listen({ host: settings.host, port: settings.port }).catch((error: unknown) => {

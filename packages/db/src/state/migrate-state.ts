@@ -2,15 +2,19 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { readMigrations, withSchemaEngine } from './schema-engine.ts';
 
 /**
- * Applies the migrations that the database lacks, in order, and returns their names. Two processes that do it at once
+ * Applies the migrations that the database lacks, in order, and returns their names; `only` those named, where given. Two processes that do it at once
  * wait for each other (the engine takes an advisory lock). Keeps `_prisma_migrations` as Prisma's command line does.
  * Throws `state_unavailable` when Postgres cannot be reached, `internal` when a migration fails or was edited.
  */
-export async function migrateState(databaseUrl: string): Promise<string[]> {
+export async function migrateState(databaseUrl: string, only?: ReadonlySet<string>): Promise<string[]> {
   try {
     return await withSchemaEngine(databaseUrl, async (engine) => {
+      const all = await readMigrations();
       const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: await readMigrations(),
+        migrationsList: {
+          ...all,
+          migrationDirectories: all.migrationDirectories.filter(({ path }) => only === undefined || only.has(path)),
+        },
         filters: { externalTables: [], externalEnums: [] },
       });
       return appliedMigrationNames;

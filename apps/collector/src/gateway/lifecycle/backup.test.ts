@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '@binnacle/db/state/embedded-postgres.ts';
+import { openState } from '@binnacle/db/state/open-state.ts';
 import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { pino } from 'pino';
-import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runCli } from '../../cli/program.ts';
 import { parseConfig } from '../../config/config-file.ts';
@@ -35,7 +35,7 @@ async function start(dataDir: string): Promise<RunningGateway> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const loaded = await parseConfig('', 'test', {});
-  const settings = { ...gatewaySettings({}, {}, loaded.config), dataDir, port };
+  const settings = { ...gatewaySettings({}, { BINNACLE_GRPC_PORT: 'off' }, loaded.config), dataDir, port };
   return startGateway({ settings, loaded, parts: realParts, log, metrics });
 }
 
@@ -213,10 +213,10 @@ it('rules go into a Postgres of the user, if that has none yet', async () => {
   try {
     const place = { databaseUrl: server.databaseUrl, log };
     await restoreBackup(path.join(folder, 'offline'), { ...place, dataDir: path.join(folder, 'own-data') });
-    const sql = postgres(server.databaseUrl, { max: 1 });
-    const [row] = await sql`SELECT count(*)::int AS n FROM alert_rule`;
-    await sql.end();
-    expect(row?.n).toBeGreaterThan(3);
+    const state = await openState({ databaseUrl: server.databaseUrl });
+    const rules = await state.prisma.alertRule.count();
+    await state.close();
+    expect(rules).toBeGreaterThan(3);
     await expect(
       restoreBackup(path.join(folder, 'offline'), { ...place, dataDir: path.join(folder, 'own-data-2') }),
     ).rejects.toMatchObject({ code: 'conflict' });

@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     root,
     include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.{ts,tsx}', 'infra/**/*.test.ts'],
+    // Gateways of several tests run at once, and each would want the same port.
+    env: { BINNACLE_GRPC_PORT: 'off' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -34,6 +34,7 @@ export async function startBinnacle(dataDir: string): Promise<Started> {
       ...process.env,
       BINNACLE_WEB_PORT: `${web}`,
       BINNACLE_GATEWAY_PORT: `${gateway}`,
+      BINNACLE_GRPC_PORT: 'off',
       BINNACLE_DEMO_PORT: `${demo}`,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -72,7 +73,7 @@ export async function until(child: ChildProcess, condition: () => Promise<boolea
 export function spawnCollector(arguments_: string[], environment: Record<string, string> = {}): ChildProcess {
   return spawn(node, ['apps/collector/src/main.ts', ...arguments_], {
     cwd: root,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, BINNACLE_GRPC_PORT: 'off', ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

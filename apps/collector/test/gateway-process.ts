@@ -41,6 +41,8 @@ export async function waitFor<T>(
 
 export interface GatewayProcess {
   readonly url: string;
+  /** `host:port` of the gRPC door. */
+  readonly grpc: string;
   readonly directory: string;
   readonly child: ChildProcess;
   readonly output: () => string;
@@ -58,7 +60,7 @@ export async function startGateway(
   configYaml: string | ((directory: string) => string) = 'receivers: {}\n',
   directory = mkdtempSync(join(tmpdir(), 'binnacle-gateway-')),
 ): Promise<GatewayProcess> {
-  const port = await freePort();
+  const [port, grpcPort] = [await freePort(), await freePort()];
   const config = join(directory, 'binnacle.yaml');
   writeFileSync(config, typeof configYaml === 'string' ? configYaml : configYaml(directory));
   const child = spawn(
@@ -66,7 +68,7 @@ export async function startGateway(
     ['apps/collector/src/main.ts', 'gateway', '--config', config, '--data-dir', join(directory, 'data')],
     {
       cwd: root,
-      env: { ...process.env, BINNACLE_GATEWAY_PORT: `${port}` },
+      env: { ...process.env, BINNACLE_GATEWAY_PORT: `${port}`, BINNACLE_GRPC_PORT: `${grpcPort}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -87,6 +89,7 @@ export async function startGateway(
   );
   return {
     url,
+    grpc: `127.0.0.1:${grpcPort}`,
     directory,
     child,
     output: () => output,

@@ -40,6 +40,7 @@ export async function startBinnacle(
         ...process.env,
         BINNACLE_WEB_PORT: String(web),
         BINNACLE_GATEWAY_PORT: String(gateway),
+        BINNACLE_GRPC_PORT: 'off',
         BINNACLE_DEMO_PORT: String(demo),
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,7 +22,7 @@ interface Ended {
 function binnacle(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [launcher, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...environment } as NodeJS.ProcessEnv,
+    env: { PATH: process.env.PATH, BINNACLE_GRPC_PORT: 'off', ...environment } as NodeJS.ProcessEnv,
   });
   let out = '';
   let err = '';
@@ -80,6 +80,15 @@ describe('what keeps it from starting is one sentence and status 1', () => {
     });
     expect(err).toBe(
       `binnacle: port ${port} on 127.0.0.1 is taken: stop the program that uses it, or set BINNACLE_DEMO_PORT to another port\n`,
+    );
+    expect(status).toBe(1);
+  });
+
+  it('a taken port of the gRPC door', async () => {
+    const port = await takenPort();
+    const { status, err } = await binnacle(['gateway', '--port', '41318'], { BINNACLE_GRPC_PORT: String(port) });
+    expect(err).toBe(
+      `binnacle: port ${port} on 127.0.0.1 is taken: stop the program that uses it, or set BINNACLE_GRPC_PORT to another port\n`,
     );
     expect(status).toBe(1);
   });

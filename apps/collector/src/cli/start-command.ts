@@ -41,6 +41,7 @@ export async function runStart(flags: StartFlags): Promise<void> {
     {
       host: gateway.host,
       gatewayPort: gateway.port,
+      grpcPort: gateway.grpcPort,
       webPort: webPort(environment),
       demoPort: demoPort({}, environment),
       dataDir: dataDirectory(flags, environment),

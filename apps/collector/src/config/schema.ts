@@ -15,6 +15,10 @@ const gateway = z.strictObject({
     .optional()
     .describe('Address to listen on; BINNACLE_HOST. Any but loopback wants API keys. Default 127.0.0.1.'),
   port: port.optional().describe('Port to listen on; BINNACLE_GATEWAY_PORT. Default 4318.'),
+  grpcPort: z
+    .union([port, z.literal('off')])
+    .optional()
+    .describe('Port of the door for OTLP over gRPC, or `off` for none; BINNACLE_GRPC_PORT. Default 4317.'),
   apiKey: z
     .string()
     .min(16)

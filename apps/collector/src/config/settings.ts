@@ -21,6 +21,7 @@ export interface Flags {
 export const defaults = {
   host: '127.0.0.1',
   gatewayPort: 4318,
+  grpcPort: 4317,
   agentPort: 4319,
   webPort: 3000,
   demoPort: 4320,
@@ -63,9 +64,20 @@ function port(
   return text === undefined ? (file ?? otherwise) : parsePort(text, variable);
 }
 
+export const grpcPortVariable = 'BINNACLE_GRPC_PORT';
+
+/** The port of the gRPC door; null for `off`. */
+export function grpcPort(environment: Environment, file?: number | 'off'): number | null {
+  const said = given(environment[grpcPortVariable]) ?? file ?? defaults.grpcPort;
+  if (said === 'off') return null;
+  return typeof said === 'number' ? said : parsePort(said, `${grpcPortVariable} (or "off")`);
+}
+
 export interface GatewaySettings {
   readonly host: string;
   readonly port: number;
+  /** Of the door for OTLP over gRPC; null when there is none. */
+  readonly grpcPort: number | null;
   readonly dataDir: string;
   readonly apiKey: string | undefined;
   readonly databaseUrl: string | undefined;
@@ -93,6 +105,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
   return {
     host: host(flags, environment, config.gateway.host),
     port: port(flags.port, environment, 'BINNACLE_GATEWAY_PORT', config.gateway.port, defaults.gatewayPort),
+    grpcPort: grpcPort(environment, config.gateway.grpcPort),
     dataDir: dataDirectory(flags, environment),
     apiKey,
     databaseUrl: given(environment.DATABASE_URL) ?? config.gateway.databaseUrl,

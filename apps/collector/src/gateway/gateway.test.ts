@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
 async function start(changes: Partial<GatewaySettings> = {}, yaml = '') {
   const loaded = await parseConfig(yaml, 'test', {});
   const settings = {
-    ...gatewaySettings({}, {}, loaded.config),
+    ...gatewaySettings({}, { BINNACLE_GRPC_PORT: 'off' }, loaded.config),
     dataDir: path.join(folder, 'data'),
     port: await freePort(),
     ...changes,

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { version } from '../cli/version.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
-import type { GatewaySettings } from '../config/settings.ts';
+import { type GatewaySettings, grpcPortVariable } from '../config/settings.ts';
 import { addressPolicy } from '../net/address-policy.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -86,6 +86,7 @@ export interface RunningGateway {
 }
 
 const portSetting = 'BINNACLE_GATEWAY_PORT (or --port)';
+const grpcPortSetting = grpcPortVariable;
 /** Push doors that are open without being named in the config. */
 const doorsByDefault = ['remote-write', 'otlp', 'otlp-records'];
 
@@ -123,6 +124,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   // Before anything is opened: these are the refusals that a second start runs into.
   addressPolicy(settings.allowedPrivateTargets);
   await ensurePortFree(settings.host, settings.port, portSetting);
+  if (settings.grpcPort !== null) await ensurePortFree(settings.host, settings.grpcPort, grpcPortSetting);
   undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));
 
   const disk = await DiskWatch.start({
@@ -169,12 +171,13 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const receivers = await makeReceivers(options, { pipeline, rows }, { ...store, putRecords }, now);
   undo.add('the receivers', () => receivers.stop());
 
+  const authorize = createAuthorize({
+    host: settings.host,
+    apiKey: settings.apiKey,
+    verifyKey: (key) => link.verifyKey(key),
+  });
   const app = createServer({
-    authorize: createAuthorize({
-      host: settings.host,
-      apiKey: settings.apiKey,
-      verifyKey: (key) => link.verifyKey(key),
-    }),
+    authorize,
     limits,
     log,
   });
@@ -208,10 +211,10 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
       return alerts.testChannel(id);
     },
   });
+  await registerOtelRoutes(app, store.otel, now);
   const instance = `${settings.host}:${settings.port}`;
   const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
   undo.add('freshness', async () => endFreshness());
-  await registerOtelRoutes(app, store.otel, now);
   const backups = new BackupJob(log.child({ part: 'backup' }));
   undo.add('the backup', () => backups.stop());
   await registerBackupRoutes(app, {
@@ -231,6 +234,20 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   await app.listen({ host: settings.host, port: settings.port }).catch((error: unknown) => {
     throw portFault(error, settings.host, settings.port, portSetting);
   });
+  if (settings.grpcPort !== null) {
+    const { openGrpcDoor } = await import('./grpc/door.ts');
+    const door = await openGrpcDoor({
+      host: settings.host,
+      port: settings.grpcPort,
+      portSetting: grpcPortSetting,
+      authorize,
+      ensureRoom: () => disk.ensureRoom(),
+      methods: receivers.grpcMethods(),
+      limits,
+      log: log.child({ part: 'grpc' }),
+    });
+    undo.add('the gRPC door', () => door.stop());
+  }
   receivers.start();
   const self = startSelfWrites({ pipeline, metrics, instance, log, now });
   undo.add('own metrics', async () => self());

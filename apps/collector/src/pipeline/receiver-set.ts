@@ -1,7 +1,14 @@
 import type { RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { GrpcMethod, PolledTargets, Recall, Receiver, ReceiverDefinition, SourceStatus } from '../receivers/receiver.ts';
+import type {
+  GrpcMethod,
+  PolledTargets,
+  Recall,
+  Receiver,
+  ReceiverDefinition,
+  SourceStatus,
+} from '../receivers/receiver.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { observeFreshness } from './freshness-metrics.ts';
 import type { Pipeline } from './pipeline.ts';

@@ -35,7 +35,12 @@ async function start(args: readonly string[] = []): Promise<Started> {
     [main, 'start', '--no-web', '--no-demo', '--no-discover', '--data-dir', path.join(folder, 'data'), ...args],
     {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, BINNACLE_GATEWAY_PORT: String(port) } as NodeJS.ProcessEnv,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        BINNACLE_GATEWAY_PORT: String(port),
+        BINNACLE_GRPC_PORT: 'off',
+      } as NodeJS.ProcessEnv,
     },
   );
   let out = '';

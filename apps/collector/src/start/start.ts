@@ -6,7 +6,7 @@ import { upsertFoundSources } from '@binnacle/db/state/found-sources.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { Logger } from 'pino';
 import { ensurePortFree } from '../config/listen-port.ts';
-import { localUrl } from '../config/settings.ts';
+import { grpcPortVariable, localUrl } from '../config/settings.ts';
 import { type Discovered, discover } from '../discover/discover.ts';
 import { takeDataDirectory } from '../gateway/data-directory.ts';
 import { StateLink } from '../gateway/state-link.ts';
@@ -17,6 +17,8 @@ import { type Say, SupervisedChild } from './supervised-child.ts';
 export interface StartSettings {
   readonly host: string;
   readonly gatewayPort: number;
+  /** null for no gRPC door */
+  readonly grpcPort: number | null;
   readonly webPort: number;
   readonly demoPort: number;
   readonly dataDir: string;
@@ -136,6 +138,7 @@ export async function startAll(settings: StartSettings, say: Say, log: Logger): 
     const gateway = role('gateway', ['gateway', '--config', config, '--data-dir', settings.dataDir], {
       BINNACLE_HOST: settings.host,
       BINNACLE_GATEWAY_PORT: String(settings.gatewayPort),
+      BINNACLE_GRPC_PORT: String(settings.grpcPort ?? 'off'),
       BINNACLE_WEB_PORT: String(settings.webPort),
       DATABASE_URL: state.databaseUrl,
       // Reads of the embedded store run on libuv's threads; four are too few for a page of panels.
@@ -173,6 +176,7 @@ const nothing: Discovered = { receivers: {}, findings: [], servers: [], summary:
 async function refuseTakenPorts(settings: StartSettings): Promise<void> {
   const wanted = [
     { port: settings.gatewayPort, setting: 'BINNACLE_GATEWAY_PORT', host: settings.host, use: true },
+    { port: settings.grpcPort ?? 0, setting: grpcPortVariable, host: settings.host, use: settings.grpcPort !== null },
     { port: settings.webPort, setting: 'BINNACLE_WEB_PORT', host: settings.host, use: settings.web },
     { port: settings.demoPort, setting: 'BINNACLE_DEMO_PORT', host: '127.0.0.1', use: settings.demo },
   ].filter(({ use }) => use);

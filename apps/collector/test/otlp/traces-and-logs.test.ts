@@ -16,7 +16,11 @@ const protobuf = { 'content-type': 'application/x-protobuf' };
 const json = { 'content-type': 'application/json' };
 
 function post(path: string, body: Uint8Array | string, headers: Record<string, string>): Promise<Response> {
-  return fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: body as BodyInit });
+  return fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : Uint8Array.from(body),
+  });
 }
 
 async function trace(traceId: string) {

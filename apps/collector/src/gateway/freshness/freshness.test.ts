@@ -33,7 +33,7 @@ async function freePort(): Promise<number> {
 async function start(): Promise<void> {
   const loaded = await parseConfig('', 'test', {});
   const settings = {
-    ...gatewaySettings({}, {}, loaded.config),
+    ...gatewaySettings({}, { BINNACLE_GRPC_PORT: 'off' }, loaded.config),
     dataDir: path.join(folder, 'data'),
     port,
     // Nothing here needs Postgres: one that is away need not be set up.

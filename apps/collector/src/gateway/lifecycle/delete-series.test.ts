@@ -31,7 +31,7 @@ async function freePort(): Promise<number> {
 
 async function start(adminApi: boolean): Promise<RunningGateway> {
   // Nothing listens there: what is tested needs no Postgres.
-  const environment = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
+  const environment = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', BINNACLE_GRPC_PORT: 'off' };
   const loaded = await parseConfig('', 'test', {});
   const settings = {
     ...gatewaySettings({}, environment, loaded.config),

@@ -61,7 +61,7 @@ describe.skipIf(!hasDisk)('a small disk (skipped where none can be mounted)', ()
     const loaded = await parseConfig(yaml, 'test', {});
     const environment = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
     const dataDir = path.join(folder, 'data');
-    const settings = { ...gatewaySettings({}, environment, loaded.config), dataDir, port };
+    const settings = { ...gatewaySettings({}, environment, loaded.config), grpcPort: null, dataDir, port };
     gateway = await startGateway({ settings, loaded, parts: realParts, log: pino({ level: 'silent' }), metrics });
   }
 

@@ -68,13 +68,15 @@ up 1
 a{ x = "1" , y="q\\"b\\\\n\\n{}",} 2.5
   b {z="ü"}	-Inf	${now - 5}
 c{} NaN
-d{empty=""} 0`);
+d{empty=""} 0
+e +Inf`);
     expect(samples).toEqual([
       { __name__: 'up', at: now, value: 1 },
       { __name__: 'a', x: '1', y: 'q"b\\n\n{}', at: now, value: 2.5 },
       { __name__: 'b', z: 'ü', at: now - 5, value: -Infinity },
       { __name__: 'c', at: now, value: NaN },
       { __name__: 'd', at: now, value: 0 },
+      { __name__: 'e', at: now, value: Infinity },
     ]);
   });
 

@@ -82,6 +82,7 @@ class Parser implements LineCursor {
   readonly #series: InternedSeries[] = [];
   readonly #open: boolean;
   readonly #epoch: number;
+  /** NaN where every value is one: nothing is at or above it, +Inf neither. */
   readonly #noValueFrom: number;
   readonly #internString: (text: string) => string;
   readonly #counts: ExpositionCounts;
@@ -97,7 +98,7 @@ class Parser implements LineCursor {
     this.#open = options.format === 'openmetrics';
     this.#counts = options.counts ?? noCounts();
     this.#epoch = cache.intern.nextEpoch();
-    this.#noValueFrom = cache.mapping.noValueFrom ?? Number.POSITIVE_INFINITY;
+    this.#noValueFrom = cache.mapping.noValueFrom ?? Number.NaN;
     this.#internString = (text) => cache.intern.string(text);
   }
 
@@ -203,7 +204,11 @@ class Parser implements LineCursor {
     if (known !== undefined) return known;
     const pairs = readSeries(this, start, end, this.#internString);
     const ambiguous = this.#cache.mapping.percentOrRatio?.has(pairs[1] as string) === true;
-    const sorted = this.#cache.map(pairs, (what) => this.fail(what));
+    const sorted = this.#cache.map(pairs, (what) => {
+      // The line could be read; it is the series that fails the reading.
+      this.#counts.lines++;
+      this.fail(what);
+    });
     if (sorted !== null && !ambiguous) return intern.addLabels(this.bytes, start, end, sorted);
     if (sorted !== null) {
       const series = new PercentOrRatio(intern.bySortedPairs(sorted));

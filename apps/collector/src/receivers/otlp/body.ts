@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { announcedBytes } from './announced-size.ts';
 import type { Encoding } from './answer.ts';
 
 type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -39,12 +40,33 @@ export function checkOtlpHeaders(headers: IncomingHttpHeaders): void {
   }
 }
 
+/** Bodies that are inflated at one time. Each may hold up to the limit, and a bomb does; the others wait compressed. */
+const atOnce = 2;
+let inflating = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (inflating >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  else inflating++;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) inflating--;
+    else next();
+  }
+}
+
 /** The body without its compression. Throws `body_too_large` as soon as it would be longer than the limit. */
 export async function plainBody(body: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Promise<Buffer> {
   const decompress = decompressors[compressionOf(headers)];
   if (decompress === undefined) return body;
+  const announced = announcedBytes(body, compressionOf(headers));
+  if (announced !== undefined && announced > maxBytes) {
+    throw new BinnacleError('body_too_large', `the body inflates to ${announced} bytes; at most ${maxBytes} are taken`);
+  }
   try {
-    return await decompress(body, { maxOutputLength: maxBytes });
+    return await inTurn(() => decompress(body, { maxOutputLength: maxBytes }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new BinnacleError('body_too_large', `the body inflates to more than the ${maxBytes} bytes that are taken`, {

@@ -359,14 +359,24 @@ describe('OTLP door', () => {
     expect(await response.text()).toMatch(message);
   });
 
-  it('answers 413 to what is too long, and to what inflates to be', async () => {
-    const door = await openDoor(otlp, { maxBodyBytes: 2000, maxInflatedBytes: 4000 });
+  it('answers 413 to what is too long', async () => {
+    const door = await openDoor(otlp, { maxBodyBytes: 2000 });
     expect((await post(door.origin, Buffer.alloc(2001, ' '))).status).toBe(413);
-    const bomb = await post(door.origin, gzipSync(Buffer.alloc(1e6, ' ')), { 'content-encoding': 'gzip' });
-    expect([bomb.status, await bomb.json()]).toEqual([
-      413,
-      { code: 8, message: expect.stringMatching(/more than the 4000 bytes/) },
-    ]);
+  });
+
+  const long = Buffer.alloc(1e6, ' ');
+  const lied = gzipSync(long);
+  lied.writeUInt32LE(10, lied.length - 4);
+  it.each([
+    ['gzip that says so', 'gzip', gzipSync(long), /inflates to 1000000 bytes; at most 4000 are taken/],
+    ['zstd that says so', 'zstd', zstdCompressSync(long), /inflates to 1000000 bytes; at most 4000 are taken/],
+    ['gzip that lies', 'gzip', lied, /inflates to more than the 4000 bytes/],
+    ['deflate, which cannot say', 'deflate', deflateSync(long), /inflates to more than the 4000 bytes/],
+  ])('answers 413 to what inflates to be too long: %s', async (_kind, encoding, body, message) => {
+    const door = await openDoor(otlp, { maxInflatedBytes: 4000 });
+    const bomb = await post(door.origin, body, { 'content-encoding': encoding });
+    expect([bomb.status, await bomb.json()]).toEqual([413, { code: 8, message: expect.stringMatching(message) }]);
+    expect(door.sink.samples).toEqual([]);
   });
 
   it.each([

@@ -209,6 +209,7 @@ const meanings: Record<ErrorCode, string> = {
   method_not_allowed: 'The door answers other methods; `Allow` names them.',
   conflict: 'Something else has it: a port, a data directory, a name.',
   body_too_large: 'The body or the number of samples is over a limit: send less at once.',
+  request_timeout: 'The request took too long to arrive.',
   unsupported_media_type: 'The Content-Type, Content-Encoding or version has no decoder here.',
   query_invalid: 'The PromQL or a parameter of the query cannot be read.',
   query_failed: 'The query can be read and cannot be evaluated.',
@@ -216,6 +217,7 @@ const meanings: Record<ErrorCode, string> = {
   query_timeout: 'The query did not end in time.',
   query_canceled: 'The client went away.',
   over_capacity: 'Too much at once: nothing of it was kept, send it again.',
+  disk_full: 'The disk of the store is nearly full: nothing is taken until there is room again.',
   store_unavailable: 'The telemetry store does not answer.',
   state_unavailable: 'Postgres does not answer.',
   upstream_failed: 'A server that was asked did not answer, or answered wrongly.',
@@ -285,6 +287,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
   const { createServer, doorGroup } = await import('../../apps/collector/src/gateway/server.ts');
   const { registerDomainApi } = await import('../../apps/collector/src/gateway/domain-api.ts');
   const { registerHealth } = await import('../../apps/collector/src/gateway/health.ts');
+  const { registerOtelRoutes } = await import('../../apps/collector/src/gateway/otel-routes.ts');
   const { registerPrometheusApi } = await import('../../apps/collector/src/gateway/prometheus-api/register.ts');
   const log = pino({ level: 'silent' });
   const doors: Door[] = [];
@@ -295,7 +298,8 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
   const listeners = receivers.flatMap((definition): Receiver[] => {
     const config = definition.config.safeParse({});
     if (!config.success) return [];
-    const context = { sink: nothing, records: nothing, log, now: Date.now } satisfies ReceiverContext;
+    const rows = { limits: limitsWith() } as ReceiverContext['rows'] & object;
+    const context = { sink: nothing, records: nothing, rows, log, now: Date.now } satisfies ReceiverContext;
     return [definition.create(config.data, context)];
   });
   await doorGroup(app, 'telemetry:write', async (group) => {
@@ -310,6 +314,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
     consentSources: async () => [],
     testChannel: async () => undefined,
   });
+  await registerOtelRoutes(app, nothing, Date.now);
   await registerHealth(app, {
     store: nothing,
     metrics: nothing,
@@ -322,12 +327,19 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
     url,
     action: config?.action ?? 'none',
   }));
+  const methods = listeners.flatMap((receiver) => receiver.grpcMethods?.() ?? []);
   await app.close();
   for (const receiver of listeners) await receiver.stop();
   return page(
     'Doors',
     'Doors of the gateway, and what each asks of whoever comes. On loopback everyone may do everything. On any other address each door but `open` wants an API key: `Authorization: Bearer <key>`, or Basic with the key as the password.',
     table(['path', 'methods', 'asks for'], doorRows(rows)),
+    '## gRPC',
+    'Methods of the gRPC door (`BINNACLE_GRPC_PORT`, 4317). A key comes as the metadata `authorization: Bearer <key>`.',
+    table(
+      ['method', 'asks for'],
+      methods.map(({ path }) => [code(path), code('telemetry:write')]),
+    ),
     '## Who may do what',
     'A role belongs to a person of the web app, a scope to an API key. `BINNACLE_API_KEY` of the gateway counts as admin.',
     table(

@@ -24,10 +24,12 @@ interface Waiting {
 
 const bytesPerSample = 20;
 const bytesPerSeries = 64;
+const bytesPerExemplar = 400;
 
 /** Memory that a batch holds while it waits, in bytes; labels are interned by the decoders and counted flat. */
 export function bytesOf(batch: SampleBatch): number {
-  return batch.length * bytesPerSample + batch.series.length * bytesPerSeries;
+  const { length, series, exemplars } = batch;
+  return length * bytesPerSample + series.length * bytesPerSeries + exemplars.length * bytesPerExemplar;
 }
 
 /**

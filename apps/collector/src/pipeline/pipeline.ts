@@ -3,6 +3,7 @@ import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { SampleOrigin, SampleSink, WriteResult } from '../receivers/receiver.ts';
 import { addToCounter, observeGauge, recordSeconds } from '../telemetry/instruments.ts';
 import { withSpan } from '../telemetry/spans.ts';
+import { checkExemplars, together } from './exemplar-check.ts';
 import { FreshnessTable } from './freshness.ts';
 import { bytesOf, GroupCommit, type InsertBatches } from './group-commit.ts';
 import type { Limits } from './limits.ts';
@@ -84,7 +85,7 @@ export class Pipeline implements SampleSink {
 
   async #store(batch: SampleBatch, origin: SampleOrigin): Promise<CheckedBatch> {
     const { samplesPerRequest } = this.#limits;
-    if (batch.length > samplesPerRequest) {
+    if (batch.length > samplesPerRequest || batch.exemplars.length > samplesPerRequest) {
       throw new BinnacleError(
         'body_too_large',
         `${batch.length} samples in one request; at most ${samplesPerRequest} are taken (limits.samplesPerRequest)`,
@@ -94,13 +95,17 @@ export class Pipeline implements SampleSink {
     const nowMs = this.#now();
     this.#series.tick(nowMs);
     const sourceName = `${origin.receiver}/${origin.source}`;
-    const checked = checkBatch(batch, (i) => this.#series.check(batch.series[i]!, sourceName), {
+    const bounds = {
       oldestMs: nowMs - this.#limits.retentionDays * dayMs,
       newestMs: nowMs + this.#limits.futureSeconds * 1000,
-    });
+    };
+    const refusedExemplars = batch.exemplars.length === 0 ? undefined : checkExemplars(batch, this.#limits, bounds);
+    const checked = checkBatch(batch, (i) => this.#series.check(batch.series[i]!, sourceName), bounds);
     // Metadata alone is worth an insert: senders of remote write send it in requests of its own.
-    if (checked.batch.length > 0 || checked.batch.metadata.length > 0) await this.#commits.write(checked.batch);
-    return checked;
+    const { length, metadata, exemplars } = checked.batch;
+    if (length + metadata.length + exemplars.length > 0) await this.#commits.write(checked.batch);
+    if (refusedExemplars === undefined || refusedExemplars.size === 0) return checked;
+    return { ...checked, refused: together(checked.refused, refusedExemplars) };
   }
 
   /** Resolves when all samples that wait now are in the store, or were refused. */
@@ -148,7 +153,8 @@ export class Pipeline implements SampleSink {
     }
     const aheadAt = refused.get('too_far_in_future')?.earliestMs ?? null;
     this.freshness.count(origin, { accepted: batch.length, refused: list, newestAt: newestMs, aheadAt });
-    if (list.length === 0) return { accepted: batch.length, refused: noRefusals };
-    return { accepted: batch.length, refused: list, refusedRows };
+    const exemplars = batch.exemplars.length === 0 ? {} : { acceptedExemplars: batch.exemplars.length };
+    if (list.length === 0) return { accepted: batch.length, refused: noRefusals, ...exemplars };
+    return { accepted: batch.length, refused: list, refusedRows, ...exemplars };
   }
 }

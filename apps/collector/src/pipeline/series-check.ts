@@ -99,7 +99,7 @@ export class SeriesCheck {
 }
 
 /** First fault of the labels, in the order of RefusalReason. */
-function labelsFault(labels: LabelSet, limits: Limits): RefusalReason | undefined {
+export function labelsFault(labels: LabelSet, limits: Limits): RefusalReason | undefined {
   const { pairs } = labels;
   if (labels.metricName === '') return 'no_metric_name';
   let previous = '';

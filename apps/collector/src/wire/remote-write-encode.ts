@@ -1,5 +1,5 @@
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
-import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import type { SampleBatch, SampleExemplar } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { metricTypes } from './metric-types.ts';
 import { snappyEncode } from './snappy.ts';
 
@@ -18,7 +18,7 @@ export function encodeWriteRequest(batch: SampleBatch): Uint8Array {
   return snappyEncode(encodeWriteRequestMessage(batch));
 }
 
-/** The protobuf message before compression. Samples are grouped by series; within one they keep their order. */
+/** The protobuf message before compression, exemplars behind the samples. Samples are grouped by series; within one they keep their order. */
 export function encodeWriteRequestMessage(batch: SampleBatch): Buffer {
   const { series, seriesOf, timestamps, valueWords, length } = batch;
   // Counting sort: the samples of series s are order[starts[s] .. starts[s + 1]).
@@ -71,9 +71,35 @@ export function encodeWriteRequestMessage(batch: SampleBatch): Buffer {
     writer.varint(message.position);
     writer.raw(message.done());
   }
+  const message = writer.done();
+  return batch.exemplars.length === 0 ? message : Buffer.concat([message, ...batch.exemplars.map(exemplarSeries)]);
+}
+
+/** A series of one exemplar and no samples. */
+function exemplarSeries({ series, labels, timestampMs, value }: SampleExemplar): Buffer {
+  const own = labelsOf(labels);
+  const exemplar = new Writer(own.length + 20);
+  exemplar.raw(own);
+  exemplar.byte(0x11);
+  words.setFloat64(0, value, true);
+  exemplar.word(words.getUint32(0, true));
+  exemplar.word(words.getUint32(4, true));
+  exemplar.byte(0x18);
+  exemplar.int64(timestampMs);
+  const body = exemplar.done();
+  const of = labelsOf(series);
+  const length = of.length + 1 + varintLength(body.length) + body.length;
+  const writer = new Writer(length + 11);
+  writer.byte(0x0a);
+  writer.varint(length);
+  writer.raw(of);
+  writer.byte(0x1a);
+  writer.varint(body.length);
+  writer.raw(body);
   return writer.done();
 }
 
+const words = new DataView(new ArrayBuffer(8));
 const maxSampleBytes = 22;
 
 function labelsOf(labels: LabelSet): Buffer {

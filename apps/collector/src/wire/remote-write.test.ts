@@ -1,8 +1,11 @@
-import { labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
+import { type LabelSet, labelsFromObject } from '@binnacle/shared/telemetry/labels.ts';
 import { isStale, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { describe, expect, it } from 'vitest';
+import { ClassicHistograms } from './classic-histograms.ts';
 import { WriteRequestDecoder } from './remote-write-decode.ts';
 import { encodeWriteRequest, encodeWriteRequestMessage } from './remote-write-encode.ts';
+import { WriteRequestExtras } from './remote-write-extras.ts';
+import { SeriesIntern } from './series-intern.ts';
 import { snappyDecode } from './snappy.ts';
 
 const at = 1_788_000_000_123;
@@ -102,6 +105,23 @@ describe('remote write 1.0', () => {
     ['text that is not UTF-8', series([0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0xff], sample), /a string is not UTF-8/],
   ])('refuses %s with the place', (_, bytes, message) => {
     expect(() => decode(bytes as number[])).toThrow(message);
+  });
+
+  it('carries exemplars, as agents forward them', () => {
+    const batch = batchOf({ __name__: 'took_bucket', le: '1' });
+    batch.append(0, at, 4);
+    const [series] = batch.series as [LabelSet];
+    const exemplar = { series, labels: labelsFromObject({ trace_id: 'ab' }), timestampMs: at - 1, value: 0.25 };
+    batch.exemplars.push(exemplar);
+    const bytes = encodeWriteRequestMessage(batch);
+    const intern = new SeriesIntern();
+    const decoded = new WriteRequestDecoder({}, intern).decode(bytes);
+    expect([decoded.batch.length, decoded.exemplars]).toEqual([1, 1]);
+    const classic = new ClassicHistograms(intern, { maxBuckets: 160, maxSeries: 100 });
+    new WriteRequestExtras({}, intern, classic).append(bytes, decoded.batch);
+    expect(decoded.batch.exemplars.map((one) => [one.series.key, one.labels.key, one.timestampMs, one.value])).toEqual([
+      [series.key, exemplar.labels.key, at - 1, 0.25],
+    ]);
   });
 
   it('leaves series without samples out of a request', () => {

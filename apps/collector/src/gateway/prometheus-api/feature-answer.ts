@@ -44,6 +44,6 @@ export function featureAnswer(features: Features): Record<string, Record<string,
       ...Object.fromEntries(operators.map((name) => [name, true])),
       ...Object.fromEntries([...aggregationTable.values()].map(allowed)),
     },
-    tsdb: { exemplar_storage: false, native_histograms: false },
+    tsdb: { exemplar_storage: true, native_histograms: false },
   };
 }

@@ -4,8 +4,10 @@ import { binaryMatrixType, writeBinaryMatrix } from '@binnacle/promql/result/bin
 import { writeQueryValue } from '@binnacle/promql/result/json.ts';
 import type { QueryResult } from '@binnacle/promql/result/result.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accepts, sendBytes, sendChunks, sendData } from './answers.ts';
+import { exemplarsOf } from './exemplar-answer.ts';
 import { goneSignal } from './gone-signal.ts';
 import { Parameters } from './parameters.ts';
 import { queryOf, stepsOf } from './query-parameters.ts';
@@ -13,7 +15,13 @@ import { statsOf } from './query-stats.ts';
 import { namingQuery, readQuery } from './query-text.ts';
 
 /** `query`, `query_range` and `query_exemplars`, by GET and POST. */
-export function registerQueryRoutes(app: FastifyInstance, engine: Engine, features: Features, now: () => number): void {
+export function registerQueryRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  reader: SampleReader,
+  features: Features,
+  now: () => number,
+): void {
   const method = ['GET', 'POST'];
   app.route({
     method,
@@ -49,9 +57,9 @@ export function registerQueryRoutes(app: FastifyInstance, engine: Engine, featur
       if (startMs !== undefined && endMs !== undefined && endMs < startMs) {
         throw new BinnacleError('query_invalid', 'end timestamp must not be before start timestamp');
       }
-      readQuery(parameters, features);
-      // No exemplars are kept.
-      return sendData(reply, []);
+      const expr = readQuery(parameters, features);
+      const range = { fromMs: startMs ?? 0, toMs: endMs ?? now() };
+      return sendData(reply, await exemplarsOf(reader, expr, range));
     },
   });
 }

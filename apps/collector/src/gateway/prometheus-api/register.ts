@@ -59,7 +59,7 @@ export async function registerPrometheusApi(app: FastifyInstance, options: Prome
       return sendError(reply, known);
     });
     compressAnswers(group);
-    registerQueryRoutes(group, engine, features, now);
+    registerQueryRoutes(group, engine, reader, features, now);
     registerTextRoutes(group, features);
     registerExplainRoutes(group, engine, now);
     registerCatalogueRoutes(group, reader);

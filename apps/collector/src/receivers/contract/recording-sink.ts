@@ -1,7 +1,12 @@
 import type { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { RecordSink, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
-import { isStale, type MetricMetadata, type SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import {
+  isStale,
+  type MetricMetadata,
+  type SampleBatch,
+  type SampleExemplar,
+} from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { RefusalReason, SampleOrigin, SampleSink, WriteResult } from '../receiver.ts';
 
 export interface RecordedSample {
@@ -23,6 +28,7 @@ type Judge = (labels: LabelSet, timestampMs: number) => RefusalReason | undefine
 export class RecordingSink implements SampleSink, RecordSink {
   readonly samples: RecordedSample[] = [];
   readonly metadata: MetricMetadata[] = [];
+  readonly exemplars: SampleExemplar[] = [];
   readonly records: TelemetryRecord[] = [];
   readonly origins: SampleOrigin[] = [];
   /** Faults of batches, in words; the contract wants none. */
@@ -40,7 +46,7 @@ export class RecordingSink implements SampleSink, RecordSink {
 
   /** Forgets what was kept so far, other than faults. */
   forget(): void {
-    for (const kept of [this.samples, this.metadata, this.records, this.origins]) kept.length = 0;
+    for (const kept of [this.samples, this.metadata, this.exemplars, this.records, this.origins]) kept.length = 0;
   }
 
   /** Has samples refused one by one. */
@@ -82,8 +88,9 @@ export class RecordingSink implements SampleSink, RecordSink {
       });
     }
     this.metadata.push(...batch.metadata);
+    this.exemplars.push(...batch.exemplars);
     this.#wake();
-    return { accepted, refused: [...refused.values()], refusedRows };
+    return { accepted, refused: [...refused.values()], refusedRows, acceptedExemplars: batch.exemplars.length };
   }
 
   async putRecords(records: readonly TelemetryRecord[]): Promise<void> {

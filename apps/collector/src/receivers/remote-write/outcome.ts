@@ -32,7 +32,12 @@ export function writtenHeaders({ samples, histograms, exemplars }: Counts): Reco
  * What became of a request. A histogram is written when all of its samples are. In 1.0 exemplars are a gift: one that is
  * not kept does not spoil the answer.
  */
-export function outcomeOf(version: WriteVersion, batch: SampleBatch, tally: WriteTally, result: WriteResult): Outcome {
+export function outcomeOf(
+  version: WriteVersion,
+  { batch, tally }: { readonly batch: SampleBatch; readonly tally: WriteTally },
+  exemplarsSent: number,
+  result: WriteResult,
+): Outcome {
   const { starts, ends } = tally;
   let histogramRows = 0;
   for (let i = 0; i < starts.length; i++) histogramRows += (ends[i] as number) - (starts[i] as number);
@@ -56,7 +61,7 @@ export function outcomeOf(version: WriteVersion, batch: SampleBatch, tally: Writ
   const left = {
     samples: refusedPlain,
     histograms: refusedHistograms,
-    exemplars: batch.exemplars.length - written.exemplars,
+    exemplars: exemplarsSent - written.exemplars,
   };
   for (const refused of tally.refused.values()) {
     left.samples += refused.samples;

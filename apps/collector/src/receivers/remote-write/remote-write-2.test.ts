@@ -206,6 +206,19 @@ describe('remote write 2.0, by its specification', () => {
       text: /1 of 2 histograms were refused, the rest is stored: too_many_series \(1\)/,
     },
     {
+      says: 'exemplars are written, and counted',
+      send: write2Message([{ ...one, exemplars: [{ labels: { trace_id: 'a' }, value: 2, atMs: at }, { value: 3 }] }]),
+      status: 204,
+      written: ['1', '0', '2'],
+    },
+    {
+      says: 'an exemplar whose references point nowhere is refused: the rest is written',
+      send: write2Message([{ ...one, exemplars: [{ refs: [1, 70], value: 2, atMs: at }, { value: 3 }] }]),
+      status: 400,
+      written: ['1', '0', '1'],
+      text: /1 of 2 exemplars were refused, the rest is stored: bad_exemplar \(1\)/,
+    },
+    {
       says: 'overload is 503 with Retry-After, and nothing written: the whole request may be sent again',
       send: message,
       options: {
@@ -249,6 +262,30 @@ describe('what remote write 2.0 carries', () => {
       { value: -0 },
     ]);
     expect(sink.samples[0]?.labels).not.toHaveProperty('empty');
+  });
+
+  it('exemplars with the time of their series where they have none, and under the buckets of a native histogram', async () => {
+    const { sink } = await send(
+      write2Message([
+        { ...one, exemplars: [{ labels: { trace_id: 'a' }, value: 2, atMs: at - 5 }, { value: 3 }] },
+        {
+          labels: { __name__: 'h', job: 'j' },
+          histograms: [{ atMs: at + 7, count: 1, sum: 1, positive: [[0, [1]]] }],
+          exemplars: [{ labels: { span_id: 's' }, value: 0.5 }],
+        },
+      ]),
+    );
+    const seen = sink.exemplars.map(({ series, labels, timestampMs, value }) => [
+      series.toObject(),
+      labels.toObject(),
+      timestampMs - at,
+      value,
+    ]);
+    expect(seen).toEqual([
+      [one.labels, { trace_id: 'a' }, -5, 2],
+      [one.labels, {}, 0, 3],
+      [{ __name__: 'h_bucket', job: 'j' }, { span_id: 's' }, 7, 0.5],
+    ]);
   });
 
   it('symbols that stand behind the series', async () => {

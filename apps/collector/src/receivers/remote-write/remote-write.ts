@@ -107,6 +107,8 @@ export class RemoteWriteReceiver implements Receiver {
     const newest = batch.timestamps
       .subarray(0, batch.length)
       .reduce((max, at) => Math.max(max, at), Number.NEGATIVE_INFINITY);
+    // The sink takes out of the batch what it does not keep.
+    const exemplarsSent = batch.exemplars.length;
     let result: WriteResult = { accepted: 0, refused: [] };
     if (batch.length + batch.metadata.length + batch.exemplars.length > 0)
       result = await this.#context.sink.write(batch, from);
@@ -118,7 +120,7 @@ export class RemoteWriteReceiver implements Receiver {
       example,
     }));
     if (refused.length > 0) this.#context.sink.noteRefused?.(refused, from);
-    return outcomeOf(version, batch, tally, result);
+    return outcomeOf(version, { batch, tally }, exemplarsSent, result);
   }
 
   #decode1(message: Buffer): { batch: SampleBatch; tally: WriteTally } {

@@ -101,7 +101,7 @@ export const instruments = {
     '',
     'Samples that stood twice in one scrape, the second of which was left out, by job.',
   ),
-  binnacle_scrape_exemplars_total: entry('counter', '', 'Exemplars read and not stored, by job.'),
+  binnacle_scrape_exemplars_total: entry('counter', '', 'Exemplars that stood in scrapes, by job.'),
   binnacle_scrape_discovery_failures_total: entry(
     'counter',
     '',

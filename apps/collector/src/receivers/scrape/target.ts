@@ -176,6 +176,7 @@ export class Target {
       // What was to be marked stale is still alive for the store.
       this.#alive = [...vanished, ...seen];
       this.#unsaidMetadata = [...batch.metadata];
+      this.#cache.forgetExemplars();
       this.#lastError =
         error ?? `the samples were not stored: ${cause instanceof BinnacleError ? cause.message : 'the store failed'}`;
       context.log.warn({ source: this.#spec.source, err: cause }, 'samples of a scrape were not stored');
@@ -219,6 +220,7 @@ export class Target {
       this.#count(counts);
       return { parsed, counts, bodyBytes, error: null };
     } catch (cause) {
+      this.#cache.forgetExemplars();
       const known = cause instanceof BinnacleError;
       if (known && cause.code === 'body_too_large' && bodyBytes === 0) bodyBytes = -1;
       const error = `${url.host} ${known ? cause.message : 'cannot be read'}`;

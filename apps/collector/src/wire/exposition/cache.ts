@@ -58,6 +58,8 @@ export class ExpositionCache {
   readonly #extra: readonly (readonly [string, string])[];
   #families = new Map<string, Family>();
   #changed = false;
+  /** The exemplar that stood last beside a series, by its bytes: it stays in expositions until another one comes. */
+  #exemplars = new WeakMap<InternedSeries, string>();
   /** The last reading that counted: series seen since are not new. */
   goodEpoch = 0;
 
@@ -65,6 +67,18 @@ export class ExpositionCache {
     this.mapping = mapping;
     this.intern = new SeriesIntern(bounds);
     this.#extra = Object.entries(mapping.extraLabels ?? {}).filter(([, value]) => value !== '');
+  }
+
+  /** Whether this exemplar of the series is another than the one before. */
+  isNewExemplar(series: InternedSeries, text: string): boolean {
+    if (this.#exemplars.get(series) === text) return false;
+    this.#exemplars.set(series, text);
+    return true;
+  }
+
+  /** What was read last was not stored: exemplars count as new again. */
+  forgetExemplars(): void {
+    this.#exemplars = new WeakMap();
   }
 
   /** Sorted pairs as they are stored, or null for a series that is dropped. `fail` is called for what fails the reading. */

@@ -145,7 +145,7 @@ e +Inf`);
 });
 
 describe('OpenMetrics 1.0', () => {
-  it('reads seconds, units, and skips exemplars', () => {
+  it('reads seconds, units, and samples with exemplars', () => {
     const { samples, metadata } = open(`# HELP req Requests.
 # TYPE req counter
 # UNIT req seconds
@@ -249,6 +249,27 @@ describe('a target with a memory', () => {
   ])('refuses a series beyond %j', (limits, message) => {
     const cache = new ExpositionCache({ limits });
     expect(() => parse('a 1\na{longer_name="üü",y="1"} 1\n', { cache })).toThrow(message);
+  });
+
+  it('hands an exemplar over once, with its own time or that of the sample', () => {
+    const cache = new ExpositionCache({ relabelMerged: (labels) => labels.get('__name__') !== 'drop' });
+    const read = (text: string) =>
+      open(text, { cache }).batch.exemplars.map(({ series, labels, timestampMs, value }) => [
+        series.metricName,
+        labels.toObject(),
+        timestampMs,
+        value,
+      ]);
+    const first =
+      'a_bucket{le="1.0"} 3 # {trace_id="t}1",span="ü",a=""} 0.7 1520879607.789\nb 1 # {} 2\ndrop 1 # {x="1"} 1\n';
+    expect(read(`${first}# EOF\n`)).toEqual([
+      ['a_bucket', { span: 'ü', trace_id: 't}1' }, 1_520_879_607_789, 0.7],
+      ['b', {}, now, 2],
+    ]);
+    expect(read(`${first}# EOF\n`)).toEqual([]);
+    expect(read('b 2 # {} 3\n# EOF\n')).toEqual([['b', {}, now, 3]]);
+    cache.forgetExemplars();
+    expect(read('b 2 # {} 3\n# EOF\n')).toHaveLength(1);
   });
 
   it('keeps its size when every read brings new series', () => {

@@ -60,12 +60,25 @@ export function skipSeries(cursor: LineCursor): void {
  * Takes blanks around every token, a comma at the end, and quoted (UTF-8) names.
  */
 export function readSeries(cursor: LineCursor, start: number, end: number, intern: (text: string) => string): string[] {
-  const { bytes } = cursor;
-  const inner: LineCursor = { bytes, position: start, end, fail: (what) => cursor.fail(what) };
-  let name = intern(readName(inner, true));
-  const pairs = ['__name__', name];
+  const inner: LineCursor = { bytes: cursor.bytes, position: start, end, fail: (what) => cursor.fail(what) };
+  const pairs = ['__name__', intern(readName(inner, true))];
   skipBlanks(inner);
-  if (inner.position >= end) return pairs;
+  if (inner.position < end) readBraces(inner, pairs, intern);
+  if (pairs[1] === '') cursor.fail('there is no metric name');
+  return pairs;
+}
+
+/** Reads the labels of an exemplar in bytes[start, end), braces included, as flat pairs. */
+export function readExemplarLabels(cursor: LineCursor, start: number, end: number): string[] {
+  const inner: LineCursor = { bytes: cursor.bytes, position: start, end, fail: (what) => cursor.fail(what) };
+  const pairs: string[] = [];
+  readBraces(inner, pairs, (text) => text);
+  return pairs;
+}
+
+/** Adds the labels between braces to the pairs; a quoted name alone is the metric's, where `pairs` has an empty one. */
+function readBraces(inner: LineCursor, pairs: string[], intern: (text: string) => string): void {
+  const { bytes } = inner;
   inner.position++;
   for (;;) {
     skipBlanks(inner);
@@ -76,21 +89,18 @@ export function readSeries(cursor: LineCursor, start: number, end: number, inter
     if (bytes[inner.position] === equals) {
       inner.position++;
       skipBlanks(inner);
-      if (bytes[inner.position] !== quote) cursor.fail(`the value of label "${label}" is not in quotes`);
+      if (bytes[inner.position] !== quote) inner.fail(`the value of label "${label}" is not in quotes`);
       pairs.push(intern(label), intern(readQuoted(inner)));
       skipBlanks(inner);
-    } else if (quoted && name === '') {
-      name = intern(label);
-      pairs[1] = name;
+    } else if (quoted && pairs[0] === '__name__' && pairs[1] === '') {
+      pairs[1] = intern(label);
     } else {
-      cursor.fail(`label "${label}" has no value`);
+      inner.fail(`label "${label}" has no value`);
     }
     if (bytes[inner.position] === comma) inner.position++;
     else if (bytes[inner.position] !== closeBrace)
-      cursor.fail(`after label "${label}" there is neither a comma nor a closing brace`);
+      inner.fail(`after label "${label}" there is neither a comma nor a closing brace`);
   }
-  if (name === '') cursor.fail('there is no metric name');
-  return pairs;
 }
 
 /** A bare name; a metric's may have colons, and is empty where it stands quoted inside the braces. */

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
-import { InternedSeries, indexIn } from '../series-intern.ts';
+import { InternedSeries, indexIn, sortPairs } from '../series-intern.ts';
 import { ExpositionCache, nothing, PercentOrRatio } from './cache.ts';
-import { type LineCursor, readSeries, skipBlanks, skipSeries } from './labels.ts';
+import { type LineCursor, readExemplarLabels, readSeries, skipBlanks, skipSeries } from './labels.ts';
 import { readMetadataLine } from './metadata-line.ts';
 import { noNumber, readNumber } from './number.ts';
 
@@ -38,7 +39,7 @@ export interface ExpositionCounts {
   added: number;
   /** Second samples of the same series and time, which are left out. */
   duplicates: number;
-  /** Exemplars, which are read over. */
+  /** Exemplars, those included that were there before. */
   exemplars: number;
 }
 
@@ -165,7 +166,7 @@ class Parser implements LineCursor {
       }
       skipBlanks(this);
     }
-    if (this.#open && bytes[this.position] === hash) this.#exemplar();
+    if (this.#open && bytes[this.position] === hash) this.#exemplar(series, timestampMs);
 
     const counts = this.#counts;
     counts.lines++;
@@ -185,17 +186,31 @@ class Parser implements LineCursor {
     if (sampleLimit === 0 || this.#batch.length <= sampleLimit) this.#batch.append(index, timestampMs, value);
   }
 
-  /** After " # ": labels, a value and perhaps a time. It is checked and counted; there is no place to keep it. */
-  #exemplar(): void {
+  /** After " # ": labels, a value and perhaps a time. It goes into the batch when it is another than last time. */
+  #exemplar(of: InternedSeries | undefined, sampleMs: number): void {
+    const { bytes, end } = this;
     this.position++;
     skipBlanks(this);
-    if (this.bytes[this.position] !== openBrace) this.fail('an exemplar has no labels');
+    const start = this.position;
+    if (bytes[start] !== openBrace) this.fail('an exemplar has no labels');
     skipSeries(this);
+    const labelsEnd = this.position;
     skipBlanks(this);
-    this.#number('value of the exemplar');
+    const value = this.#number('value of the exemplar');
+    const valueEnd = this.position;
+    let timestampMs = sampleMs;
     skipBlanks(this);
-    if (this.position < this.end && (this.bytes[this.position] as number) > 32) this.#number('time of the exemplar');
+    if (this.position < end && (bytes[this.position] as number) > 32) {
+      const seconds = this.#number('time of the exemplar');
+      if (!Number.isFinite(seconds)) this.fail('the time of the exemplar is not finite');
+      timestampMs = Math.round(seconds * 1000);
+    }
     this.#counts.exemplars++;
+    if (of === undefined) return;
+    const text = bytes.toString('latin1', start, Math.max(valueEnd, this.position));
+    if (!this.#cache.isNewExemplar(of, text)) return;
+    const labels = new LabelSet(sortPairs(readExemplarLabels(this, start, labelsEnd)));
+    this.#batch.exemplars.push({ series: of.labels, labels, timestampMs, value });
   }
 
   #find(start: number, end: number): InternedSeries | PercentOrRatio | typeof nothing {

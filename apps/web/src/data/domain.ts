@@ -1,4 +1,5 @@
 import { clustersAnswer, recordsAnswer, sourcesAnswer } from '@binnacle/shared/api/domain.ts';
+import { freshnessAnswer } from '@binnacle/shared/api/freshness.ts';
 import type { RecordKind } from '@binnacle/shared/telemetry/records.ts';
 import type { z } from 'zod';
 import { GatewayError } from './gateway-error.ts';
@@ -20,6 +21,9 @@ export const fetchSources = async (signal?: AbortSignal) =>
 
 export const fetchClusters = async (signal?: AbortSignal) =>
   decode(clustersAnswer, await askGateway('/api/binnacle/clusters', {}, signal), '/api/binnacle/clusters');
+
+export const fetchFreshness = async (signal?: AbortSignal) =>
+  decode(freshnessAnswer, await askGateway('/api/binnacle/freshness', {}, signal), '/api/binnacle/freshness');
 
 export interface RecordsQuestion {
   readonly kind: RecordKind;

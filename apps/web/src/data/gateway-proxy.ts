@@ -11,7 +11,7 @@ const doors = [
   /^api\/v1\/(metadata|features|rules|alerts)$/,
   /^api\/v1\/label\/[^/]+\/values$/,
   /^api\/v1\/status\/buildinfo$/,
-  /^api\/binnacle\/(sources|clusters|records)$/,
+  /^api\/binnacle\/(sources|freshness|clusters|records)$/,
 ];
 
 const sameMachine = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;

@@ -1,13 +1,14 @@
 'use client';
 
 import type { SourcesAnswer } from '@binnacle/shared/api/domain.ts';
+import type { FreshnessAnswer } from '@binnacle/shared/api/freshness.ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useFrameState } from '#state/frame-state.ts';
 import { alignRange, resolveRange, stepSeconds } from '#state/time-range.ts';
 import { useClock } from './clock.tsx';
 import { useCluster } from './cluster.ts';
-import { fetchRecords, fetchSources, type RecordsQuestion } from './domain.ts';
+import { fetchFreshness, fetchRecords, fetchSources, type RecordsQuestion } from './domain.ts';
 import { GatewayError } from './gateway-error.ts';
 import {
   type ActiveAlert,
@@ -165,6 +166,14 @@ export function useAlerts(): QueryState<ActiveAlert[]> {
 export function useSources(): QueryState<SourcesAnswer> {
   return stateOf(
     useQuery({ queryKey: ['sources'], queryFn: ({ signal }) => fetchSources(signal), meta: { live: true } }),
+    undefined,
+  );
+}
+
+/** What came of every source and sender, and what waits for the store. */
+export function useFreshness(): QueryState<FreshnessAnswer> {
+  return stateOf(
+    useQuery({ queryKey: ['freshness'], queryFn: ({ signal }) => fetchFreshness(signal), meta: { live: true } }),
     undefined,
   );
 }

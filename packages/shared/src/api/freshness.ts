@@ -60,6 +60,8 @@ export type FreshnessRow = z.infer<typeof freshnessRow>;
 
 export const freshnessAnswer = z.object({
   at: z.number(),
+  /** Label `instance` of the gateway's own metrics. */
+  instance: z.string(),
   startedAt: z.number(),
   /** Newest sign of life of the process before this one; null: there was none, or nobody could find out. */
   previousSeenAt: z.number().nullable(),

@@ -15,12 +15,20 @@ export interface FreshnessFacts {
   readonly statuses: readonly SourceStatus[];
   readonly limits: Limits;
   readonly recalled: Recalled;
+  readonly instance: string;
   /** ms since 1970 */
   readonly nowMs: number;
 }
 
 /** What the pipeline has seen and what the receivers say of themselves, as one list. */
-export function freshnessAnswer({ pipeline, statuses, limits, recalled, nowMs }: FreshnessFacts): FreshnessAnswer {
+export function freshnessAnswer({
+  pipeline,
+  statuses,
+  limits,
+  recalled,
+  instance,
+  nowMs,
+}: FreshnessFacts): FreshnessAnswer {
   const table = pipeline.freshness;
   const told = new Map(statuses.map((status) => [`${status.receiver}/${status.source}`, status]));
   const rows: FreshnessRow[] = [];
@@ -34,6 +42,7 @@ export function freshnessAnswer({ pipeline, statuses, limits, recalled, nowMs }:
   for (const entry of table.senders()) rows.push(rowOf(pipeline, entry, undefined, nowMs));
   return {
     at: nowMs,
+    instance,
     startedAt: table.startedAtMs,
     previousSeenAt: recalled.previousSeenAt,
     recall: recalled.outcome,

@@ -43,7 +43,7 @@ export async function openFreshness(app: FastifyInstance, context: FreshnessCont
     group.get(
       '/api/binnacle/freshness',
       async (): Promise<FreshnessAnswer> =>
-        freshnessAnswer({ pipeline, statuses: receivers.sources(), limits, recalled, nowMs: now() }),
+        freshnessAnswer({ pipeline, statuses: receivers.sources(), limits, recalled, instance, nowMs: now() }),
     );
   });
   const { previousSeenAt } = recalled;

@@ -10,7 +10,11 @@ interface Context {
 }
 
 const actionOf = (door: string | undefined): Action =>
-  door === 'rules' || door === 'alerts' ? 'alerts:read' : door === 'sources' ? 'sources:read' : 'telemetry:read';
+  door === 'rules' || door === 'alerts'
+    ? 'alerts:read'
+    : door === 'sources' || door === 'freshness'
+      ? 'sources:read'
+      : 'telemetry:read';
 
 export async function GET(request: Request, context: Context): Promise<Response> {
   const { path } = await context.params;

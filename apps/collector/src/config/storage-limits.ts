@@ -13,7 +13,7 @@ export const storageLimitsSchema = z.strictObject({
     'Free space below which nothing is taken in any more: 503 until there is a quarter more than that. Default: 2 % of the disk, at least 1 GiB and at most 20 GiB.',
   ),
   retentionBytes: bytes(
-    'Bytes on disk that samples may take; beyond, the oldest are dropped before `limits.retentionDays`. Default: no bound.',
+    'Bytes on disk that telemetry may take; beyond, the oldest samples, spans and log records are dropped before their days are over, but nothing of the last two hours. Default: no bound.',
   ),
 });
 

@@ -25,6 +25,7 @@ import { registerHealth } from './health.ts';
 import { BackupJob } from './lifecycle/backup-job.ts';
 import { registerBackupRoutes } from './lifecycle/backup-routes.ts';
 import { DiskWatch } from './lifecycle/disk-watch.ts';
+import { startSizeRetention } from './lifecycle/size-retention.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { registerOtelRoutes } from './otel-routes.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
@@ -215,6 +216,12 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const instance = `${settings.host}:${settings.port}`;
   const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
   undo.add('freshness', async () => endFreshness());
+  const sizes = startSizeRetention({
+    store,
+    retentionBytes: settings.storage.retentionBytes,
+    log: log.child({ part: 'retention' }),
+  });
+  undo.add('retention by size', () => sizes.stop());
   const backups = new BackupJob(log.child({ part: 'backup' }));
   undo.add('the backup', () => backups.stop());
   await registerBackupRoutes(app, {

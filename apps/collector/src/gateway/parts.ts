@@ -74,6 +74,9 @@ export const realParts: GatewayParts = {
         'enable-feature': [...features].join(','),
         'query.lookback-delta': '5m',
         ...queryFlags(settings.queries),
+        ...(settings.storage.retentionBytes === undefined
+          ? {}
+          : { 'storage.tsdb.retention.size': `${settings.storage.retentionBytes}B` }),
         'storage.tsdb.retention.time': `${retentionDays}d`,
         'web.enable-admin-api': `${settings.adminApi}`,
         'web.enable-otlp-receiver': 'true',

@@ -156,6 +156,12 @@ export const instruments = {
   ),
   binnacle_disk_size_bytes: entry('observed-gauge', 'bytes', 'Size of that disk.'),
   binnacle_disk_full: entry('observed-gauge', '', '1 while nothing is taken in because the disk is nearly full.'),
+  binnacle_store_bytes: entry('observed-gauge', 'bytes', 'What the telemetry store takes on disk, as last looked up.'),
+  binnacle_retention_dropped_bytes_total: entry(
+    'counter',
+    'bytes',
+    'Oldest telemetry dropped because the store took more than gateway.storage.retentionBytes.',
+  ),
   binnacle_backups_total: entry('counter', '', 'Backups of the running gateway, by outcome (done, failed).'),
   binnacle_backup_last_success_timestamp_seconds: entry(
     'observed-gauge',

@@ -12,6 +12,7 @@ import { openGridReader } from './grid/grid-reader.ts';
 import { type Acknowledge, SampleWriter } from './ingest/sample-writer.ts';
 import type { SpoolOptions, SpoolState } from './ingest/spool/spool.ts';
 import { cleanDeleted, type DeletedSamples, deleteSamples } from './lifecycle/delete-samples.ts';
+import { dropOldest, type StoreSize } from './lifecycle/drop-oldest.ts';
 import { type FrozenStore, forgetFrozen, freezeTables } from './lifecycle/freeze.ts';
 import { rowsOfSamples } from './lifecycle/sample-tables.ts';
 import { MetadataTable } from './metadata.ts';
@@ -98,6 +99,11 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   ): Promise<DeletedSamples>;
   /** Takes deleted samples off the disk; queries do not see them before either. */
   cleanDeleted(): Promise<void>;
+  /**
+   * Drops what is oldest until the store takes no more than so many bytes on disk, but nothing that is newer than two hours;
+   * answers what it takes.
+   */
+  dropOldest(maxBytes: number): Promise<StoreSize>;
   /**
    * The store at this moment as files, for a backup; give it back by `release`. One at a time. Errors: `conflict` for a
    * ClickHouse by URL, which has backups of its own.
@@ -226,6 +232,8 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
         return deleted;
       }),
     cleanDeleted: () => cleanDeleted(sampleTables),
+    dropOldest: (maxBytes) =>
+      sealer.still(() => dropOldest({ engine, database, index, ledger, withoutInserts }, maxBytes, Date.now())),
     freeze: async () => {
       if (kind === 'remote') throw new BinnacleError('conflict', noFreeze);
       return sealer.still(() => withoutInserts(() => freezeTables(engine, database)));

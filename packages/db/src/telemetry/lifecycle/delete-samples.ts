@@ -21,7 +21,7 @@ export interface DeletionPlace {
   readonly select: (matchers: readonly Matcher[], range: TimeRange) => Promise<readonly SeriesEntry[]>;
   /** Every table that samples are read from. What moves samples from one to another must stand still meanwhile. */
   readonly tables: readonly DeletableSamples[];
-  /** Runs work while no insert runs. */
+  /** Runs work while no insert runs, and after all samples that were given before are in their table. */
   readonly withoutInserts: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -39,6 +39,8 @@ export async function deleteSamples(
   range: TimeRange,
   dryRun: boolean,
 ): Promise<DeletedSamples> {
+  // What was acknowledged and waits for its table goes with the rest.
+  await place.withoutInserts(async () => {});
   const chosen = new Map<bigint, SeriesEntry>();
   for (const matchers of matcherSets) {
     for (const entry of await place.select(matchers, range)) chosen.set(entry.id, entry);

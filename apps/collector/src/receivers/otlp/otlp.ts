@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toBinnacleError } from '../../gateway/error-answer.ts';
+import { senderOf } from '../../pipeline/sender.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
 import type { GrpcMethod, Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
@@ -85,14 +86,15 @@ export class OtlpReceiver implements Receiver {
     this.#taker.close();
   }
 
-  async #take({ body, headers }: FastifyRequest): Promise<MetricsOutcome> {
+  async #take({ body, headers, ip }: FastifyRequest): Promise<MetricsOutcome> {
     const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const plain = await plainBody(sent, headers, this.#config.maxInflatedBytes);
-    return this.#store(encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain);
+    const bytes = encodingOf(headers) === 'json' ? metricsRequestFromJson(plain) : plain;
+    return this.#store(bytes, senderOf(ip, headers['user-agent']));
   }
 
-  async #store(bytes: Buffer): Promise<MetricsOutcome> {
-    const outcome = await this.#taker.take(bytes);
+  async #store(bytes: Buffer, sender?: string): Promise<MetricsOutcome> {
+    const outcome = await this.#taker.take(bytes, sender);
     this.#lastTakenAt = this.#context.now();
     if (outcome.newestSampleMs !== null) this.#lastSampleAt = Math.max(this.#lastSampleAt ?? 0, outcome.newestSampleMs);
     this.#lastError = outcome.rejected > 0 ? `${outcome.rejected} data points were refused: ${outcome.message}` : null;

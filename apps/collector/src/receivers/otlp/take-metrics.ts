@@ -51,13 +51,15 @@ export class MetricsTaker {
   /**
    * Resolves after the samples are stored. Rejects with `malformed_body` (nothing was stored), `body_too_large`, or with
    * the retryable `over_capacity` and `store_unavailable`; never with what a sender would give up on for a store's sake.
+   * `sender`: see `senderOf`.
    */
-  async take(bytes: Buffer): Promise<MetricsOutcome> {
+  async take(bytes: Buffer, sender?: string): Promise<MetricsOutcome> {
+    const from = sender === undefined ? this.#origin : { ...this.#origin, sender };
     const decoded = this.#decoder.decode(bytes, this.#now());
     this.#countBreaks();
     const { batch } = decoded;
     const result: WriteResult =
-      batch.length > 0 || batch.metadata.length > 0 ? await this.#write(decoded) : { accepted: 0, refused: [] };
+      batch.length > 0 || batch.metadata.length > 0 ? await this.#write(decoded, from) : { accepted: 0, refused: [] };
     let newestSampleMs: number | null = null;
     if (result.accepted > 0) {
       newestSampleMs = 0;
@@ -65,7 +67,7 @@ export class MetricsTaker {
     }
     if (decoded.refused.length > 0) {
       const refused = decoded.refused.map(({ reason, count, message }) => ({ reason, count, example: message }));
-      this.#sink.noteRefused?.(refused, this.#origin);
+      this.#sink.noteRefused?.(refused, from);
     }
     return { ...outcomeOf(decoded, result), newestSampleMs };
   }
@@ -77,9 +79,9 @@ export class MetricsTaker {
     if (forgotten > 0) addToCounter('binnacle_otlp_delta_breaks_total', forgotten, { receiver, source, why: 'silent' });
   }
 
-  async #write(decoded: DecodedMetrics): Promise<WriteResult> {
+  async #write(decoded: DecodedMetrics, from: SampleOrigin): Promise<WriteResult> {
     try {
-      const result = await this.#sink.write(decoded.batch, this.#origin);
+      const result = await this.#sink.write(decoded.batch, from);
       decoded.stored();
       return result;
     } catch (error) {

@@ -141,10 +141,18 @@ class EmbeddedEngine implements Engine {
         rmSync(path, { force: true });
         throw error;
       }
-      const list = columns.join(', ');
-      await this.#writer.client.command({
-        query: `INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${quote(path)}, 'Native') ${insertSettings}`,
-      });
+      await this.#insertFile(table, columns, path);
+    });
+  }
+
+  insertFile(table: string, columns: readonly string[], path: string): Promise<void> {
+    return this.#write(() => this.#insertFile(table, columns, path));
+  }
+
+  async #insertFile(table: string, columns: readonly string[], path: string): Promise<void> {
+    const list = columns.join(', ');
+    await this.#writer.client.command({
+      query: `INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${quote(path)}, 'Native') ${insertSettings}`,
     });
   }
 

@@ -19,6 +19,11 @@ export interface Engine {
   read(sql: string, options: ReadOptions): AsyncIterable<Uint8Array>;
   /** Inserts blocks of `Native` (the pieces lie one after another); resolves when the rows are in the table. */
   insertNative(table: string, columns: readonly string[], pieces: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Inserts a file of `Native` blocks that lies on this machine; resolves when the rows are in the table. Only where the engine is
+   * in this process.
+   */
+  insertFile?(table: string, columns: readonly string[], path: string): Promise<void>;
   /** Runs a small query outside of every queue; rejects where the engine does not answer it. */
   ping(sql: string): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { bytesOf, nativeBlock } from '../native/native-writer.ts';
 import { bucketMs } from '../schema/tables.ts';
@@ -26,19 +27,11 @@ export function sampleBlocks(index: LabelIndex, batches: readonly SampleBatch[],
   let lastBucket = -1;
   for (const batch of batches) {
     const { seriesOf, timestamps, valueWords } = batch;
-    const numbers = new Uint32Array(batch.series.length);
-    const idWords = new Uint32Array(batch.series.length * 2);
-    const ids = new BigUint64Array(idWords.buffer);
-    for (let i = 0; i < numbers.length; i++) {
-      const at = index.resolve(batch.series[i] as SampleBatch['series'][number]);
-      numbers[i] = at;
-      ids[i] = (index.entries[at] as { id: bigint }).id;
-    }
+    const places = placesOf(index, batch);
     for (let i = 0; i < batch.length; i++) {
       const timestampMs = timestamps[i] as number;
       if (!(timestampMs >= 0 && timestampMs < endOfTimeMs) || !Number.isInteger(timestampMs)) throw badTime();
-      const local = seriesOf[i] as number;
-      const at = numbers[local] as number;
+      const at = places[seriesOf[i] as number] as number;
       const bucket = Math.floor(timestampMs / bucketMs);
       if (bucket !== lastBucket) {
         changes.buckets.add(bucket);
@@ -51,10 +44,11 @@ export function sampleBlocks(index: LabelIndex, batches: readonly SampleBatch[],
       }
       const row = block.rows++;
       block.buckets[row] = bucket;
-      block.idWords[2 * row] = idWords[2 * local] as number;
-      block.idWords[2 * row + 1] = idWords[2 * local + 1] as number;
-      block.timeWords[2 * row] = timestampMs % word;
-      block.timeWords[2 * row + 1] = Math.floor(timestampMs / word);
+      block.idWords[2 * row] = index.idLow(at);
+      block.idWords[2 * row + 1] = index.idHigh(at);
+      const high = Math.floor(timestampMs / word);
+      block.timeWords[2 * row] = timestampMs - high * word;
+      block.timeWords[2 * row + 1] = high;
       block.valueWords[2 * row] = valueWords[2 * i] as number;
       block.valueWords[2 * row + 1] = valueWords[2 * i + 1] as number;
       left--;
@@ -62,6 +56,27 @@ export function sampleBlocks(index: LabelIndex, batches: readonly SampleBatch[],
   }
   if (block.rows > 0) pieces.push(...block.finish());
   return pieces;
+}
+
+/** Places in the index of the batch's series: out of notes in a typed array where the decoder numbers its series. */
+function placesOf(index: LabelIndex, { series, table, numbers }: SampleBatch): Uint32Array {
+  const places = new Uint32Array(series.length);
+  if (table === undefined || numbers === undefined) {
+    for (let i = 0; i < places.length; i++) places[i] = index.resolve(series[i] as LabelSet);
+    return places;
+  }
+  if (table.placesOwner !== index) {
+    table.places.fill(0);
+    table.placesOwner = index;
+  }
+  const known = table.places;
+  for (let i = 0; i < places.length; i++) {
+    const number = numbers[i] as number;
+    let place = known[number] as number;
+    if (place === 0) known[number] = place = index.resolve(series[i] as LabelSet) + 1;
+    places[i] = place - 1;
+  }
+  return places;
 }
 
 class SampleBlockBuilder {

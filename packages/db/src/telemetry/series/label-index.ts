@@ -36,6 +36,8 @@ export class LabelIndex {
   /** Bounds, inclusive, of all samples of a series: at rest in the store, so nothing may lie outside of them. */
   #firstBucket = new Uint32Array(1024);
   #lastBucket = new Uint32Array(1024);
+  /** The ids again, as little-endian words: rows are written by them. */
+  #idWords = new Uint32Array(2048);
 
   constructor(ids: SeriesIds) {
     this.#ids = ids;
@@ -93,6 +95,16 @@ export class LabelIndex {
     return this.#firstBucket[at] === noBucket;
   }
 
+  /** Lower half of the id of a series. */
+  idLow(at: number): number {
+    return this.#idWords[2 * at] as number;
+  }
+
+  /** Upper half of the id of a series. */
+  idHigh(at: number): number {
+    return this.#idWords[2 * at + 1] as number;
+  }
+
   covers(at: number, bucket: number): boolean {
     return bucket >= (this.#firstBucket[at] as number) && bucket <= (this.#lastBucket[at] as number);
   }
@@ -147,6 +159,8 @@ export class LabelIndex {
     if (at === this.#firstBucket.length) this.#grow();
     this.#firstBucket[at] = noBucket;
     this.#lastBucket[at] = 0;
+    this.#idWords[2 * at] = Number(id & 0xffffffffn);
+    this.#idWords[2 * at + 1] = Number(id >> 32n);
     this.#byKey.set(key, at);
     this.#byId.set(id, at);
     const metricHash = id >> labelBits;
@@ -174,6 +188,9 @@ export class LabelIndex {
     last.set(this.#lastBucket);
     this.#firstBucket = first;
     this.#lastBucket = last;
+    const idWords = new Uint32Array(first.length * 2);
+    idWords.set(this.#idWords);
+    this.#idWords = idWords;
   }
 }
 

@@ -1,5 +1,5 @@
-import { LogBatch, SpanBatch } from '@binnacle/db/telemetry/otel/batches.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import { expect, it, onTestFinished } from 'vitest';
 import { limitsWith } from './limits.ts';
 import { RowPipeline } from './row-pipeline.ts';

@@ -1,4 +1,4 @@
-import type { LogBatch, SpanBatch } from '@binnacle/db/telemetry/otel/batches.ts';
+import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import { addToCounter, observeGauge, recordSeconds } from '../telemetry/instruments.ts';
 import { withSpan } from '../telemetry/spans.ts';
 import type { Limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import { SpanBatch } from '@binnacle/db/telemetry/otel/batches.ts';
+import { SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import { ProtobufReader } from '../../wire/protobuf.ts';
 import { milliseconds } from '../otlp/fixed64.ts';

@@ -1,4 +1,4 @@
-import { MapColumn, TextColumn } from '@binnacle/db/telemetry/native/nested-columns.ts';
+import { MapColumn, TextColumn } from '@binnacle/shared/telemetry/rows/growing-columns.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import type { ProtobufReader } from '../../wire/protobuf.ts';
 import type { RowRefusal } from './refusals.ts';

@@ -1,5 +1,5 @@
-import type { MapColumn, TextColumn } from '@binnacle/db/telemetry/native/nested-columns.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import type { MapColumn, TextColumn } from '@binnacle/shared/telemetry/rows/growing-columns.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import type { ProtobufReader } from '../../wire/protobuf.ts';
 import { milliseconds } from '../otlp/fixed64.ts';

@@ -1,4 +1,4 @@
-import type { MapColumn, TextColumn } from '@binnacle/db/telemetry/native/nested-columns.ts';
+import type { MapColumn, TextColumn } from '@binnacle/shared/telemetry/rows/growing-columns.ts';
 import type { ProtobufReader } from '../../wire/protobuf.ts';
 
 const maxDepth = 16;

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEmbeddedEngine } from '../engine/embedded-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../schema/migrate.ts';
-import { LogBatch, SpanBatch } from './batches.ts';
 import { OtelStore } from './otel-store.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'binnacle-otel-'));

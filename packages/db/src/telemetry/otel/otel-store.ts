@@ -7,9 +7,10 @@ import {
   type StoredSpan,
   type TraceAnswer,
 } from '@binnacle/shared/api/otel.ts';
+import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import type { Engine } from '../engine/engine.ts';
+import { nativeBlock } from '../native/native-writer.ts';
 import { setTtl } from '../schema/migrate.ts';
-import type { LogBatch, SpanBatch } from './batches.ts';
 import { otelLogs, otelTraces, otelTraceTimes } from './tables.ts';
 
 /** Days that spans and log records are kept; `null` for ever. */
@@ -100,7 +101,12 @@ export class OtelStore {
     const [first] = filled;
     if (first === undefined) return;
     const columns = first.columns.map(({ name }) => `\`${name}\``);
-    const pieces = filled.flatMap((batch) => batch.native());
+    const pieces = filled.flatMap((batch) =>
+      nativeBlock(
+        batch.rows,
+        batch.columns.map(({ name, type, column }) => ({ name, type, data: column.data() })),
+      ),
+    );
     await this.#engine.insertNative(`${this.#database}.${table}`, columns, pieces);
   }
 }

@@ -1,14 +1,7 @@
-import { type NativeColumn, nativeBlock } from '../native/native-writer.ts';
-import {
-  ArrayColumn,
-  ByteColumn,
-  type GrowingColumn,
-  MapColumn,
-  TextColumn,
-  WordColumn,
-} from '../native/nested-columns.ts';
+import { ArrayColumn, ByteColumn, type GrowingColumn, MapColumn, TextColumn, WordColumn } from './growing-columns.ts';
 
-interface Entry {
+/** A column of a table: its name and ClickHouse's type of what is written. */
+export interface RowColumn {
   readonly name: string;
   readonly type: string;
   readonly column: GrowingColumn;
@@ -24,7 +17,7 @@ const map = 'Map(String, String)';
 abstract class RowBatch {
   /** Rows that are kept. */
   rows = 0;
-  abstract readonly columns: readonly Entry[];
+  abstract readonly columns: readonly RowColumn[];
 
   begin(): void {
     for (const { column } of this.columns) column.mark();
@@ -43,13 +36,6 @@ abstract class RowBatch {
     let bytes = 0;
     for (const { column } of this.columns) bytes += column.byteLength;
     return bytes;
-  }
-
-  /** Pieces of one `Native` block. */
-  native(): Uint8Array[] {
-    const columns: NativeColumn[] = [];
-    for (const { name, type, column } of this.columns) columns.push({ name, type, data: column.data() });
-    return nativeBlock(this.rows, columns);
   }
 }
 
@@ -78,7 +64,7 @@ export class SpanBatch extends RowBatch {
   readonly linkTraceStates = new ArrayColumn(new TextColumn());
   readonly linkAttributes = new ArrayColumn(new MapColumn());
 
-  readonly columns: readonly Entry[] = [
+  readonly columns: readonly RowColumn[] = [
     { name: 'Timestamp', type: time, column: this.timestamp },
     { name: 'TraceId', type: 'String', column: this.traceId },
     { name: 'SpanId', type: 'String', column: this.spanId },
@@ -123,7 +109,7 @@ export class LogBatch extends RowBatch {
   readonly logAttributes = new MapColumn();
   readonly eventName = new TextColumn();
 
-  readonly columns: readonly Entry[] = [
+  readonly columns: readonly RowColumn[] = [
     { name: 'Timestamp', type: time, column: this.timestamp },
     { name: 'TraceId', type: 'String', column: this.traceId },
     { name: 'SpanId', type: 'String', column: this.spanId },

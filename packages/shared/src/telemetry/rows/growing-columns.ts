@@ -1,7 +1,8 @@
 /**
- * Columns of ClickHouse's `Native` format that are filled row by row, straight from the bytes of a request: texts, numbers,
- * maps, and arrays of any of them. An array is the ends of its rows (UInt64), then the values of all rows one after another;
- * a map is an array of keys and an array of values that share their ends. Nothing here makes an object per row.
+ * Columns that are filled row by row, straight from the bytes of a request: texts, numbers, maps, and arrays of any of them.
+ * Their memory is laid out as ClickHouse's `Native` format has it, so that writing them is copying them: a text is a varint
+ * length and UTF-8 bytes, an array the ends of its rows (UInt64) and then the values of all rows one after another, a map an
+ * array of keys and an array of values that share their ends. Nothing here makes an object per row.
  * Source: ClickHouse documentation, interfaces/specs/NativeFormat.
  */
 export interface GrowingColumn {

@@ -286,6 +286,7 @@ interface Door {
 async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Promise<string> {
   const { createServer, doorGroup } = await import('../../apps/collector/src/gateway/server.ts');
   const { registerDomainApi } = await import('../../apps/collector/src/gateway/domain-api.ts');
+  const { registerBackupRoutes } = await import('../../apps/collector/src/gateway/lifecycle/backup-routes.ts');
   const { registerHealth } = await import('../../apps/collector/src/gateway/health.ts');
   const { registerOtelRoutes } = await import('../../apps/collector/src/gateway/otel-routes.ts');
   const { registerPrometheusApi } = await import('../../apps/collector/src/gateway/prometheus-api/register.ts');
@@ -315,6 +316,13 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
     testChannel: async () => undefined,
   });
   await registerOtelRoutes(app, nothing, Date.now);
+  await registerBackupRoutes(app, {
+    job: nothing,
+    store: nothing,
+    databaseUrl: () => '',
+    version: '',
+    settled: nothing,
+  });
   await registerHealth(app, {
     store: nothing,
     metrics: nothing,

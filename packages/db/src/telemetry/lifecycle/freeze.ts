@@ -8,7 +8,7 @@ export interface FrozenTable {
   readonly name: string;
   /** The statement that made it, with the database's name. */
   readonly create: string;
-  /** Holds a folder for each part; undefined where the table is empty. Nobody changes its files. */
+  /** Holds a folder for each part; undefined where the table is empty, and for a view. Nobody changes its files. */
   readonly folder: string | undefined;
 }
 
@@ -32,8 +32,9 @@ const name = 'binnacle';
 export async function freezeTables(engine: Engine, database: string): Promise<FrozenStore> {
   const shadow = await shadowFolder(engine);
   await rm(shadow, { recursive: true, force: true });
-  const tables = await engine.rows<{ name: string; create: string; uuid: string }>(
-    `SELECT name, create_table_query AS create, toString(uuid) AS uuid FROM system.tables WHERE database = ${quote(database)} AND engine LIKE '%MergeTree' ORDER BY name`,
+  // Views come last: what they write to and read from must be there when they are made.
+  const tables = await engine.rows<{ name: string; create: string; uuid: string; view: number }>(
+    `SELECT name, create_table_query AS create, toString(uuid) AS uuid, engine = 'MaterializedView' AS view FROM system.tables WHERE database = ${quote(database)} AND (engine LIKE '%MergeTree' OR view) ORDER BY view, name`,
   );
   const [facts] = await engine.rows<{ engine: string; schema: number }>(
     `SELECT version() AS engine, max(version) AS schema FROM ${database}.schema_migration`,
@@ -44,6 +45,10 @@ export async function freezeTables(engine: Engine, database: string): Promise<Fr
   try {
     const frozen: FrozenTable[] = [];
     for (const table of tables) {
+      if (table.view === 1) {
+        frozen.push({ name: table.name, create: table.create, folder: undefined });
+        continue;
+      }
       await engine.command(`ALTER TABLE ${database}.${table.name} FREEZE WITH NAME ${quote(name)}`);
       const folder = path.join(shadow, 'store', table.uuid.slice(0, 3), table.uuid);
       const parts = await readdir(folder).catch(() => []);

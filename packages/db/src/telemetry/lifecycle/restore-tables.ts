@@ -34,10 +34,11 @@ export async function restoreTables(dataDir: string, tables: readonly TableToRes
     await engine.command('SET allow_experimental_codecs = 1');
     for (const { name, create, writeParts } of tables) {
       await engine.command(create);
-      const [table] = await engine.rows<{ folder: string }>(
-        `SELECT data_paths[1] AS folder FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(name)}`,
+      const [table] = await engine.rows<{ folder: string; view: number }>(
+        `SELECT data_paths[1] AS folder, engine = 'MaterializedView' AS view FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(name)}`,
       );
       if (table === undefined) throw new BinnacleError('bad_request', `The backup's table ${name} is not one of ours.`);
+      if (table.view === 1) continue;
       const detached = path.join(table.folder, 'detached');
       await mkdir(detached, { recursive: true });
       await writeParts(detached);

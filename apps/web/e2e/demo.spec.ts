@@ -31,6 +31,7 @@ const views: readonly View[] = [
   { path: '/alerts', title: 'Alerts', shows: [/Queue starved/, /GPU XID error/, /MCP tool definition changed/] },
   { path: '/explore', title: 'Explore', shows: [] },
   { path: '/sources', title: 'Sources', shows: [/dcgm-exporter/, /infiniband/, /kubeflow/] },
+  { path: '/freshness', title: 'Freshness', shows: [/dcgm-exporter/, /receiving/, /Oldest unwritten/] },
   { path: '/settings', title: 'Settings', shows: [/channel/i] },
 ];
 

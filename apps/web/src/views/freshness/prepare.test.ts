@@ -162,6 +162,30 @@ describe('the clock of a source', () => {
   });
 });
 
+describe('a door', () => {
+  const door = (over: Partial<FreshnessRow> = {}) => row({ kind: 'door', sender: null, ...over });
+  it('is not given the clock of whoever of its senders is furthest ahead', () => {
+    const mixed = answer(
+      door({ lagMs: -60 * minute }),
+      row({ sender: 'ahead', lagMs: -60 * minute }),
+      row({ sender: 'well' }),
+    );
+    expect(sourceRows(mixed, now).map(({ name, word }) => [name, word])).toEqual([
+      ['ahead', '1 h ahead'],
+      ['remote-write: senders', 'receiving'],
+      ['well', 'receiving'],
+    ]);
+    const [alone] = sourceRows(answer(door({ lagMs: -60 * minute })), now);
+    expect(alone?.word).toBe('1 h ahead');
+  });
+  it('whose rows are not counted as samples is what its receiver says', () => {
+    const spans = { receiver: 'otlp-records', kind: 'door', sender: null, ...nothing } as const;
+    expect(stateOf({ ...spans, state: 'up' })).toEqual(['ok', 'receiving']);
+    expect(stateOf({ ...spans, state: 'waiting', lastSampleAt: now - 10 * minute })).toEqual(['unknown', 'quiet']);
+    expect(stateOf({ ...spans, state: 'waiting' })).toEqual(['unknown', 'waiting']);
+  });
+});
+
 describe('counts', () => {
   it('take the senders for their door, and leave out what nobody waits for', () => {
     const rows = sourceRows(

@@ -44,14 +44,15 @@ export function sourceRows(answer: FreshnessAnswer | undefined, nowMs: number): 
   if (answer === undefined) return [];
   // The answer may be a little younger than the page's now, and no age is negative for that.
   const now = Math.max(nowMs, answer.at);
+  const toldApart = new Set(answer.rows.flatMap(({ kind, receiver }) => (kind === 'sender' ? [receiver] : [])));
   return answer.rows
     .map((row): SourceRow => {
-      const clock = clockOf(row);
+      const clock = row.kind === 'door' && toldApart.has(row.receiver) ? clocksOfSenders : clockOf(row);
       return {
         ...row,
         ...stateOf(row, answer, now, clock),
         key: keyOf(row),
-        name: row.sender ?? row.source,
+        name: row.sender ?? (row.kind === 'door' ? `${row.receiver}: ${row.source}` : row.source),
         sampleAgeMs: row.lastSampleAt === null ? null : now - row.lastSampleAt,
         arrivalAgeMs: row.lastArrivalAt === null ? null : now - row.lastArrivalAt,
         clock,
@@ -76,6 +77,11 @@ function stateOf(row: FreshnessRow, answer: FreshnessAnswer, now: number, clock:
   if (row.state === 'consent')
     return state('attention', 'wants consent', 'Agree to it on the Sources page, if you know the command.');
   if (row.state === 'down') return state('bad', 'down', row.lastError ?? 'It cannot be read.');
+  // Spans and log records are no samples: of these doors their receiver alone tells.
+  if (pauseMs === null && row.state === 'up')
+    return state('ok', 'receiving', 'Its receiver says so; what comes is not counted here.');
+  if (pauseMs === null && row.lastSampleAt !== null)
+    return state('unknown', 'quiet', `Nothing has come for ${age(now - row.lastSampleAt)}.`);
   if (pauseMs === null || lastArrivalAt === null)
     return state('unknown', 'waiting', row.lastError ?? 'Nothing has come yet.');
   const since = `Nothing has come for ${age(pauseMs)}`;
@@ -104,6 +110,14 @@ function stateOf(row: FreshnessRow, answer: FreshnessAnswer, now: number, clock:
     return state('attention', 'partly refused', `A part is refused: ${reasonText(topReasonOf(row) ?? '').title}.`);
   return state('ok', 'receiving', 'It sends as usual.');
 }
+
+/** The smallest lag of a door is that of whoever is furthest ahead: it says nothing of the others. */
+const clocksOfSenders: ClockText = {
+  status: 'ok',
+  word: 'by sender',
+  sentence: 'Each sender has a clock of its own: their rows tell.',
+  offSeconds: null,
+};
 
 /** Times of what is read at an interval are the gateway's own unless the source stamps its samples. */
 const stampedHere = (kind: FreshnessRow['kind']) => kind === 'polled' || kind === 'self';

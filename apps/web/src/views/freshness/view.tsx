@@ -75,7 +75,7 @@ export function FreshnessView() {
         <Lanes
           rows={shown}
           lanes={lanes}
-          restarts={restarts}
+          restarts={(of.started.data?.series.length ?? 0) > 0 ? restarts : undefined}
           range={range}
           queries={[query, ...Object.values(of)]}
           more={rows.length - shown.length}
@@ -84,7 +84,7 @@ export function FreshnessView() {
         />
         <div className="grid items-start gap-3 xl:grid-cols-2">
           <Agents />
-          <DoorRefusals instance={instance} />
+          <DoorRefusals freshness={query} />
         </div>
       </div>
       {chosen !== undefined && (
@@ -113,7 +113,7 @@ function Answer({
     counts.refused > 0 && `${counts.refused} ${counts.refused === 1 ? 'is' : 'are'} refused altogether`,
     counts.silent > 0 && `${counts.silent} ${counts.silent === 1 ? 'is' : 'are'} silent`,
     counts.clocks > 0 &&
-      `${counts.clocks} ${counts.clocks === 1 ? 'has' : 'have'} a clock that disagrees, or ${counts.clocks === 1 ? 'is' : 'are'} late`,
+      `${counts.clocks} ${counts.clocks === 1 ? 'has' : 'have'} a wrong clock or ${counts.clocks === 1 ? 'is' : 'are'} late`,
     counts.waiting > 0 && `of ${counts.waiting} nobody can say`,
   ].filter((part) => part !== false);
   return (

@@ -1,9 +1,11 @@
 'use client';
 
+import type { FreshnessAnswer } from '@binnacle/shared/api/freshness.ts';
 import { DataTable } from '#charts/data-table.tsx';
 import { StatusBadge } from '#components/ui/status.tsx';
 import { useClock } from '#data/clock.tsx';
 import { useInstant } from '#data/hooks.ts';
+import type { QueryState } from '#data/query-state.ts';
 import { age, format } from '#format/units.ts';
 import { Panel } from '#panel/panel.tsx';
 import { agentGuide, freshnessGuide } from '../guide.ts';
@@ -14,14 +16,15 @@ import { reasonText } from '../reasons.ts';
 const free = { free: true } as const;
 
 /** Requests turned away before anything of them was looked at: they belong to no source. */
-export function DoorRefusals({ instance }: { instance: string | undefined }) {
+export function DoorRefusals({ freshness }: { freshness: QueryState<FreshnessAnswer> }) {
+  const instance = freshness.data?.instance;
   const query = useInstant(ask.doorRefusals(instance), { free: true, enabled: instance !== undefined });
   const rows = doorRefusals(query.data?.samples ?? []);
   return (
     <Panel
       title="Requests refused at the doors"
       note="In this time range, by door and error code; whose they were is not known"
-      queries={[query]}
+      queries={[freshness, query]}
       empty={rows.length === 0}
       emptyText="The doors turned nothing away in this time range."
       metrics={[]}

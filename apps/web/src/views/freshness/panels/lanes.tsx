@@ -36,7 +36,8 @@ export function Lanes({
 }: {
   rows: readonly SourceRow[];
   lanes: ReadonlyMap<string, readonly Segment[]>;
-  restarts: Restarts;
+  /** undefined while nobody knows. */
+  restarts: Restarts | undefined;
   range: { readonly fromMs: number; readonly toMs: number };
   queries: readonly QueryState<unknown>[];
   /** Rows that are not drawn. */
@@ -51,7 +52,7 @@ export function Lanes({
   return (
     <Panel
       title="Gaps"
-      note={<RestartNote restarts={restarts} />}
+      note={restarts === undefined ? 'When each source was there' : <RestartNote restarts={restarts} />}
       queries={queries}
       empty={rows.length === 0}
       emptyText="No source is configured, and nothing has been sent."
@@ -123,7 +124,7 @@ export function Lanes({
                     }}
                   />
                 ))}
-                {restarts.starts.map((startMs) => (
+                {(restarts?.starts ?? []).map((startMs) => (
                   <span
                     key={startMs}
                     title={`the gateway started ${clock(startMs)}`}

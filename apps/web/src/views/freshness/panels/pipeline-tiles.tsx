@@ -35,7 +35,7 @@ export function PipelineTiles({ query }: { query: QueryState<FreshnessAnswer> })
       className="grid grid-cols-1 gap-3 min-[480px]:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5"
     >
       <Tile
-        queries={[stored]}
+        queries={[query, stored]}
         title="Samples stored"
         value={storedNow}
         unit="perSecond"
@@ -78,7 +78,7 @@ export function PipelineTiles({ query }: { query: QueryState<FreshnessAnswer> })
         trend={trendOf(oldest.data)}
       />
       <Tile
-        queries={[commits]}
+        queries={[query, commits]}
         title="Commit, 99th percentile"
         value={p99}
         unit="seconds"

@@ -69,7 +69,9 @@ export function SourceDrawer({
             </Fact>
             <Fact name="Accepted">
               {format(row.accepted, 'count')} samples since the gateway began,{' '}
-              {format(row.acceptedPerSecond, 'perSecond')} now
+              {row.acceptedPerSecond === null
+                ? 'its rate is not known yet'
+                : `${format(row.acceptedPerSecond, 'perSecond')} now`}
             </Fact>
             <Fact name="Active series">
               {row.activeSeries === null
@@ -141,7 +143,7 @@ function Refusals({
                 <div className="flex flex-wrap items-baseline justify-between gap-x-3">
                   <span className="font-medium">{what}</span>
                   <span className="tabular text-ink-soft">
-                    {format(count, 'count')} {unit}, last {age(nowMs - lastAt)} ago
+                    {format(count, 'count')} {count === 1 ? unit.slice(0, -1) : unit}, last {age(nowMs - lastAt)} ago
                   </span>
                 </div>
                 <code className="block font-mono text-2xs text-ink-faint">{reason}</code>

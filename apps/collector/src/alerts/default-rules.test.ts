@@ -180,11 +180,20 @@ const cases: Record<string, { fires: string[]; says: string; quiet: string[] }> 
     quiet: ['up{job="dcgm",instance="n1:9400"} 1x40'],
   },
   'source-silent': {
-    fires: ['binnacle_source_last_sample_timestamp_seconds{receiver="nccl",source="llama"} 0x40'],
+    fires: ['binnacle_source_last_arrival_timestamp_seconds{receiver="nccl",source="llama"} 0x40'],
     says: 'nccl llama has sent nothing for 10m 0s',
     quiet: [
-      'binnacle_source_last_sample_timestamp_seconds{receiver="nccl",source="llama"} 0+15x40',
-      'binnacle_source_last_sample_timestamp_seconds{receiver="remote-write",source="senders"} 0x40',
+      'binnacle_source_last_arrival_timestamp_seconds{receiver="nccl",source="llama"} 0+15x40',
+      'binnacle_source_last_arrival_timestamp_seconds{receiver="remote-write",source="senders"} 0x40',
+    ],
+  },
+  'clock-ahead': {
+    fires: ['binnacle_sender_arrival_lag_seconds{receiver="otlp",sender="node@10.0.0.7"} -3600x40'],
+    says: 'Samples of otlp node@10.0.0.7 are ahead of the clock (-1h 0m 0s)',
+    quiet: [
+      'binnacle_sender_arrival_lag_seconds{receiver="otlp",sender="late"} 3600x40',
+      // A door is as far ahead as its worst sender, who has an alert of its own.
+      'binnacle_source_arrival_lag_seconds{receiver="otlp",source="senders"} -3600x40',
     ],
   },
 };

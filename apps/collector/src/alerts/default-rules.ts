@@ -274,7 +274,7 @@ export const defaultRules: readonly DefaultRule[] = [
     layer: 'collector',
     severity: 'warning',
     // Whoever pushes once in a while is not silent between: a pushing source counts when it pushed again and again before.
-    expr: 'time() - binnacle_source_last_sample_timestamp_seconds > 300 unless (binnacle_source_last_sample_timestamp_seconds{receiver=~"remote-write|otlp"} and changes(binnacle_source_last_sample_timestamp_seconds[1h]) < 10)',
+    expr: 'time() - binnacle_source_last_arrival_timestamp_seconds > 300 unless (binnacle_source_last_arrival_timestamp_seconds{receiver=~"remote-write|otlp"} and changes(binnacle_source_last_arrival_timestamp_seconds[1h]) < 10)',
     forSeconds: 60,
     intervalSeconds: 30,
     summary: '{{ $labels.receiver }} {{ $labels.source }} has sent nothing for {{ $value | humanizeDuration }}',
@@ -282,5 +282,21 @@ export const defaultRules: readonly DefaultRule[] = [
     page: '/sources',
     runbook:
       'See whether the sender runs and reaches the gateway; a source that ended for good can be removed from the configuration.',
+  }),
+  rule({
+    key: 'clock-ahead',
+    name: 'Clock ahead',
+    layer: 'collector',
+    severity: 'warning',
+    // A delay only ever makes a sample older on arrival. One that is late may be delayed, so lateness is no proof.
+    expr: 'binnacle_sender_arrival_lag_seconds < -60 or binnacle_source_arrival_lag_seconds{receiver!~"remote-write|otlp"} < -60',
+    forSeconds: 120,
+    intervalSeconds: 30,
+    summary:
+      'Samples of {{ $labels.receiver }} {{ $labels.source }}{{ $labels.sender }} are ahead of the clock ({{ $value | humanizeDuration }})',
+    description:
+      "They arrive before the time that they bear: the sender's clock is ahead, or the gateway's behind. Beyond limits.futureSeconds they are refused.",
+    page: '/freshness',
+    runbook: 'See that both keep time (chronyc tracking, timedatectl). The Freshness page says who and by how much.',
   }),
 ];

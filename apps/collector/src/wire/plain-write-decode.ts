@@ -5,6 +5,7 @@ import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { SeriesTable } from '@binnacle/shared/telemetry/series-table.ts';
 import { ProtobufReader } from './protobuf.ts';
 import { readLabels } from './remote-write-decode.ts';
+import { maxRememberedBytes } from './series-intern.ts';
 
 /** What `wasm/write-request.as` exports. */
 interface Exports {
@@ -66,8 +67,8 @@ export class PlainWriteDecoder {
     this.#timestamps = place(maxSamples * 8);
     this.#values = place(maxSamples * 8);
     const entries = Math.min(maxSeries, 2 ** 22);
-    // A power of two, at least half of it free.
-    const slots = place(2 ** Math.ceil(Math.log2(entries * 2 + 2)) * 4);
+    // A power of two, at least half of it free; the table begins with 1,024.
+    const slots = place(Math.max(1024, 2 ** Math.ceil(Math.log2(entries * 2 + 2))) * 4);
     const entriesAt = place(entries * bytesPerEntry);
     // Keys come last: their room grows with them. What is not touched takes no memory.
     const arena = place(0);
@@ -118,7 +119,7 @@ export class PlainWriteDecoder {
     return this.#batch(samples);
   }
 
-  /** Reads the labels of the series that are new; false where they are malformed. */
+  /** Reads the labels of the series that are new; false where they are malformed, or too long to be remembered. */
   #addSeries(): boolean {
     const count = this.#wasm.entryCount();
     const table = this.#table;
@@ -128,6 +129,7 @@ export class PlainWriteDecoder {
       for (let entry = table.labels.length; entry < count; entry++) {
         const start = this.#wasm.keyStart(entry);
         const end = start + this.#wasm.keyLength(entry);
+        if (end - start > maxRememberedBytes) return false;
         table.add(new LabelSet(readLabels(reader, start, end, this.#strings, this.#labels)));
       }
       return true;

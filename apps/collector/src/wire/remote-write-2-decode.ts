@@ -6,7 +6,7 @@ import { metricTypes } from './metric-types.ts';
 import { NativeHistogram } from './native-histogram.ts';
 import { ProtobufReader, wire } from './protobuf.ts';
 import { SymbolTable } from './remote-write-2-symbols.ts';
-import { type InternedSeries, indexIn, type SeriesIntern, sortPairs } from './series-intern.ts';
+import { type InternedSeries, indexIn, maxLabelsRead, type SeriesIntern, sortPairs } from './series-intern.ts';
 import { WriteTally } from './write-tally.ts';
 
 export interface DecodedWrite2 {
@@ -16,6 +16,8 @@ export interface DecodedWrite2 {
 
 /** Keys of this decoder in the table of series, which others share. */
 const keyTag = 0x5232;
+/** More than the largest limits of label lengths are meant to allow. */
+const maxSeriesBytes = 4 * 1024 * 1024;
 /** Native histograms of a small body may unfold into very many samples: beyond this the request is refused. */
 export const maxUnfoldedSamples = 1_000_000;
 
@@ -32,7 +34,7 @@ export class WriteRequest2Decoder {
   readonly #symbols: SymbolTable;
   readonly #histogram = new NativeHistogram();
   #target!: HistogramTarget;
-  #refs = new Uint32Array(128);
+  readonly #refs = new Uint32Array(2 * maxLabelsRead);
   #key = Buffer.alloc(512);
   // Of the request that is being decoded.
   #batch = new SampleBatch(1);
@@ -149,18 +151,17 @@ export class WriteRequest2Decoder {
     let count = known;
     const stop = tag === 0x0a ? reader.bytesEnd(end) : end;
     while (reader.position < stop) {
-      if (count === this.#refs.length) {
-        const larger = new Uint32Array(count * 2);
-        larger.set(this.#refs);
-        this.#refs = larger;
-      }
-      this.#refs[count++] = reader.uint32(stop);
+      const ref = reader.uint32(stop);
+      // Those beyond the longest list are only counted.
+      if (count < this.#refs.length) this.#refs[count] = ref;
+      count++;
       if (tag === 0x08) break;
     }
     return count;
   }
 
-  #series(reader: ProtobufReader, refs: number): InternedSeries {
+  #series(reader: ProtobufReader, given: number): InternedSeries {
+    const refs = Math.min(given, 2 * maxLabelsRead);
     const length = 4 * refs;
     if (this.#key.length < length) this.#key = Buffer.alloc(length * 2);
     const key = this.#key;
@@ -175,6 +176,10 @@ export class WriteRequest2Decoder {
     }
     const known = this.#intern.get(key, 0, length, tag);
     if (known !== undefined) return known;
+    let bytes = 0;
+    for (let i = 0; i < refs; i++) bytes += symbols.lengthOf(this.#refs[i] as number);
+    // Few references to one long symbol would be labels longer than the body.
+    if (bytes > maxSeriesBytes) reader.fail(`the labels of one series have ${bytes} bytes`);
     const pairs: string[] = [];
     for (let i = 0; i < refs; i++) pairs.push(this.#intern.string(symbols.textOf(reader, this.#refs[i] as number)));
     for (const [name, value] of this.#labels) {
@@ -262,7 +267,8 @@ export class WriteRequest2Decoder {
         continue;
       }
       const pairs: string[] = [];
-      for (let i = 0; i < refs; i++) pairs.push(this.#symbols.textOf(reader, this.#refs[i] as number));
+      const read = Math.min(refs, 2 * maxLabelsRead);
+      for (let i = 0; i < read; i++) pairs.push(this.#symbols.textOf(reader, this.#refs[i] as number));
       this.#batch.exemplars.push({ series: owner, labels: new LabelSet(sortPairs(pairs)), timestampMs, value });
     }
   }

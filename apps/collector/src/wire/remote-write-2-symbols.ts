@@ -1,5 +1,9 @@
+import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { ByteTable } from './byte-table.ts';
 import type { ProtobufReader } from './protobuf.ts';
+
+/** Symbols of one request; an empty one takes two bytes there and twelve here. */
+const maxSymbols = 2 ** 21;
 
 const bounds = { maxEntries: 1_000_000, maxKeyBytes: 64 * 1024 * 1024 };
 
@@ -30,8 +34,11 @@ export class SymbolTable {
     this.generation++;
   }
 
+  /** Throws `body_too_large` when there are more symbols than labels can be meant. */
   add(start: number, end: number): void {
     const i = this.#count++;
+    if (i === maxSymbols)
+      throw new BinnacleError('body_too_large', `there are more than ${maxSymbols} symbols in one request`);
     if (i === this.#starts.length) {
       this.#starts = doubled(this.#starts);
       this.#ends = doubled(this.#ends);
@@ -51,7 +58,7 @@ export class SymbolTable {
   /** Why these references name no labels, or undefined. */
   faultOf(refs: Uint32Array, count: number): string | undefined {
     if (count % 2 !== 0) return `labels_refs holds ${count} references, which are no pairs`;
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count && i < refs.length; i++)
       if ((refs[i] as number) >= this.#count) return `labels_refs names symbol ${refs[i]} of ${this.#count}`;
     return undefined;
   }
@@ -69,6 +76,11 @@ export class SymbolTable {
     }
     this.#ids[ref] = id;
     return id;
+  }
+
+  /** Bytes of a symbol, which must exist. */
+  lengthOf(ref: number): number {
+    return (this.#ends[ref] as number) - (this.#starts[ref] as number);
   }
 
   /** Throws `malformed_body` when there is no such symbol or it is not UTF-8. */

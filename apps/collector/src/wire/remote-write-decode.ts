@@ -1,7 +1,7 @@
 import { type MetricMetadata, type MetricType, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { metricTypes } from './metric-types.ts';
 import { ProtobufReader, wire } from './protobuf.ts';
-import { type InternedSeries, indexIn, SeriesIntern, sortPairs } from './series-intern.ts';
+import { type InternedSeries, indexIn, maxLabelsRead, SeriesIntern, sortPairs } from './series-intern.ts';
 
 export interface DecodedWrite {
   readonly batch: SampleBatch;
@@ -144,7 +144,8 @@ function readLabel(
     else if (tag === 0x12) value = strings.string(reader.string(end));
     else reader.skip(tag, end);
   }
-  pairs.push(name, value);
+  // An empty value is no label, and what is beyond the longest list only has to be counted as too much.
+  if (value !== '' && pairs.length < 2 * maxLabelsRead) pairs.push(name, value);
 }
 
 /** `Sample { double value = 1; int64 timestamp = 2; }`; what is left out is 0, as in proto3. */

@@ -18,6 +18,18 @@ export class InternedSeries {
   }
 }
 
+/**
+ * Labels of a series that are read; the others of a longer list are passed over. It is more than any limit allows
+ * (`limits.labelsPerSeries`), so that such a series is refused by its count, and does not cost what it promises.
+ */
+export const maxLabelsRead = 1100;
+
+/** Bytes of a series' labels that a table keeps. Longer ones are decoded anew each time, and held by nobody. */
+export const maxRememberedBytes = 65_536;
+
+/** Characters of a string that is kept to be given again; a label value may be as long as a body. */
+const maxSharedCharacters = 4096;
+
 /** Enough for what one gateway takes from its senders: at most two generations of it are alive. */
 export const defaultInternBounds: TableBounds = { maxEntries: 500_000, maxKeyBytes: 128 * 1024 * 1024 };
 
@@ -49,7 +61,7 @@ export class SeriesIntern<T extends object = never> {
   /** Remembers the labels of a byte run that `get` did not find. `pairs` must be sorted. */
   addLabels(bytes: Buffer, start: number, end: number, pairs: LabelPairs, tag = 0): InternedSeries {
     const series = this.bySortedPairs(pairs);
-    this.#bytes.set(bytes, start, end, series, tag);
+    if (end - start <= maxRememberedBytes) this.#bytes.set(bytes, start, end, series, tag);
     return series;
   }
 
@@ -61,6 +73,7 @@ export class SeriesIntern<T extends object = never> {
   bySortedPairs(pairs: LabelPairs): InternedSeries {
     const labels = new LabelSet(pairs);
     const { key } = labels;
+    if (key.length > maxRememberedBytes) return new InternedSeries(labels);
     let known = this.#canonical.get(key);
     if (known === undefined) {
       known = this.#canonicalOld.get(key);
@@ -78,6 +91,7 @@ export class SeriesIntern<T extends object = never> {
 
   /** One string object for equal strings: label names and values repeat over thousands of series. */
   string(text: string): string {
+    if (text.length > maxSharedCharacters) return text;
     const known = this.#strings.get(text);
     if (known !== undefined) return known;
     if (this.#strings.size >= 50_000) this.#strings = new Map();

@@ -72,6 +72,7 @@ export class GatewayUnderFault {
           ...process.env,
           DATABASE_URL: noPostgres,
           BINNACLE_GATEWAY_PORT: String(this.#port),
+          BINNACLE_GRPC_PORT: 'off',
           NODE_COMPILE_CACHE: join(tmpdir(), 'binnacle-fault-compiled'),
           ...this.#env,
         },

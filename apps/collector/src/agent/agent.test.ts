@@ -85,6 +85,7 @@ async function agentFor(gatewayPort: number, changes: Partial<AgentOptions> = {}
   const { config } = await parseConfig('limits: {commitMilliseconds: 1}', 'test', {});
   const metrics = startMetrics('agent', 'test');
   const agent = await startAgent({
+    grpcPort: null,
     loaded: { config: { ...config, receivers: { 'by-hand': {} } }, definitions: [definition] },
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     apiKey: undefined,

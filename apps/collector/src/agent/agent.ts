@@ -1,17 +1,21 @@
 import { hostname } from 'node:os';
+import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { RecordSink, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
-import { createAuthorize } from '../gateway/authentication.ts';
+import { type Authorize, createAuthorize } from '../gateway/authentication.ts';
+import type { GrpcDoor } from '../gateway/grpc/door.ts';
 import { createServer, doorGroup } from '../gateway/server.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { ReceiverSet } from '../pipeline/receiver-set.ts';
+import type { GrpcMethod } from '../receivers/receiver.ts';
 import { addToCounter, observeGauge } from '../telemetry/instruments.ts';
 import { metricsContentType, type OwnMetrics } from '../telemetry/metrics.ts';
 import { SelfSamples } from '../telemetry/self-samples.ts';
 import { encodeWriteRequest, writeRequestHeaders } from '../wire/remote-write-encode.ts';
+import { ForwardedRows } from './forward-rows.ts';
 import { Forwarder, type LeftOver } from './forwarder.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import type { Parcel } from './parcel-queue.ts';
@@ -24,6 +28,8 @@ export interface AgentOptions {
   readonly apiKey: string | undefined;
   readonly host: string;
   readonly port: number;
+  /** Of its door for OTLP over gRPC; null for none. */
+  readonly grpcPort: number | null;
   /** Bytes of samples kept in memory, where there is no spool on disk. */
   readonly bufferBytes: number;
   readonly spool: SpoolSettings;
@@ -41,6 +47,7 @@ export interface RunningAgent {
 }
 
 const selfIntervalMs = 15_000;
+const grpcPortSetting = 'agent.grpcPort (BINNACLE_AGENT_GRPC_PORT)';
 const maxSamplesPerRequest = 20_000;
 
 /**
@@ -51,6 +58,7 @@ const maxSamplesPerRequest = 20_000;
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { log, now = Date.now, loaded } = options;
   await ensurePortFree(options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
+  if (options.grpcPort !== null) await ensurePortFree(options.host, options.grpcPort, grpcPortSetting);
   const queues = await openQueues({ settings: options.spool, memoryBytes: options.bufferBytes, now, log });
   const client = createGatewayClient(options.gatewayUrl, options.apiKey);
   const common = {
@@ -95,9 +103,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const recordSink: RecordSink = {
     putRecords: (list) => records.add(list.length === 0 ? [] : [recordParcel(list, now())]),
   };
+  const rows = new ForwardedRows(loaded.config.limits, client);
   const receivers = new ReceiverSet(loaded.definitions, loaded.config.receivers, {
     pipeline,
     records: recordSink,
+    rows,
     recall: recallFromGateway(options.gatewayUrl, options.apiKey),
     log,
     now,
@@ -116,6 +126,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     throw portFault(error, options.host, options.port, 'agent.port (BINNACLE_AGENT_PORT)');
   });
   const url = app.listeningOrigin;
+  const grpc = await openGrpc(options, receivers.grpcMethods(), authorize);
   samples.start();
   records.start();
   receivers.start();
@@ -134,7 +145,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     async stop() {
       clearInterval(selfTimer);
       await receivers.stop();
-      await app.close();
+      await Promise.all([app.close(), grpc?.stop()]);
+      rows.close();
       await pipeline.close();
       const limitMs = options.shutdownSeconds * 1000;
       const left = await Promise.all([samples.close(limitMs), records.close(limitMs)]);
@@ -144,6 +156,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       tellLeftOver(left, queues.onDisk, log);
     },
   };
+}
+
+/** The gRPC door, where one is wanted; the library is loaded only then. */
+async function openGrpc(
+  { host, grpcPort, loaded, log }: AgentOptions,
+  methods: readonly GrpcMethod[],
+  authorize: Authorize,
+): Promise<GrpcDoor | undefined> {
+  if (grpcPort === null) return undefined;
+  if (methods.length === 0)
+    throw new BinnacleError(
+      'bad_config',
+      `${grpcPortSetting} is set, but no receiver has a gRPC door: name otlp or otlp-records`,
+    );
+  const { openGrpcDoor } = await import('../gateway/grpc/door.ts');
+  const { limits } = loaded.config;
+  return openGrpcDoor({ host, port: grpcPort, portSetting: grpcPortSetting, authorize, methods, limits, log });
 }
 
 function tellLeftOver([samples, records]: readonly LeftOver[], onDisk: boolean, log: Logger): void {

@@ -8,7 +8,7 @@ const environmentHelp = `
 Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_HOST          address to listen on (127.0.0.1); any but loopback wants API keys
   BINNACLE_GATEWAY_PORT  4318   BINNACLE_WEB_PORT  3000   BINNACLE_DEMO_PORT  4320   BINNACLE_AGENT_PORT  4319
-  BINNACLE_GRPC_PORT     4317 (gateway), or off
+  BINNACLE_GRPC_PORT     4317 (gateway), or off   BINNACLE_AGENT_GRPC_PORT  off
   BINNACLE_DATA_DIR      ./.binnacle
   BINNACLE_CONFIG        config file (./binnacle.yaml when it is there)
   BINNACLE_API_KEY       gateway: a key that opens every door; agent, promql: the key it sends

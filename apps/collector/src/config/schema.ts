@@ -69,6 +69,12 @@ const agent = z.strictObject({
     .describe('Key with the scope write, and read as well for receivers that remember (mcp, drift); BINNACLE_API_KEY.'),
   host: z.string().min(1).optional().describe('Address of its own /metrics and /healthz. Default 127.0.0.1.'),
   port: port.optional().describe('Port of its own /metrics and /healthz; BINNACLE_AGENT_PORT. Default 4319.'),
+  grpcPort: z
+    .union([port, z.literal('off')])
+    .optional()
+    .describe(
+      'Port of its door for OTLP over gRPC, for the receivers otlp and otlp-records; BINNACLE_AGENT_GRPC_PORT. Default `off`.',
+    ),
   bufferBytes: z
     .int()
     .min(1_048_576)

@@ -66,11 +66,16 @@ function port(
 
 export const grpcPortVariable = 'BINNACLE_GRPC_PORT';
 
-/** The port of the gRPC door; null for `off`. */
-export function grpcPort(environment: Environment, file?: number | 'off'): number | null {
-  const said = given(environment[grpcPortVariable]) ?? file ?? defaults.grpcPort;
+/** The port of a gRPC door; null for `off`. */
+function grpcPort(
+  environment: Environment,
+  variable: string,
+  file: number | 'off' | undefined,
+  otherwise: number | 'off',
+): number | null {
+  const said = given(environment[variable]) ?? file ?? otherwise;
   if (said === 'off') return null;
-  return typeof said === 'number' ? said : parsePort(said, `${grpcPortVariable} (or "off")`);
+  return typeof said === 'number' ? said : parsePort(said, `${variable} (or "off")`);
 }
 
 export interface GatewaySettings {
@@ -105,7 +110,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
   return {
     host: host(flags, environment, config.gateway.host),
     port: port(flags.port, environment, 'BINNACLE_GATEWAY_PORT', config.gateway.port, defaults.gatewayPort),
-    grpcPort: grpcPort(environment, config.gateway.grpcPort),
+    grpcPort: grpcPort(environment, grpcPortVariable, config.gateway.grpcPort, defaults.grpcPort),
     dataDir: dataDirectory(flags, environment),
     apiKey,
     databaseUrl: given(environment.DATABASE_URL) ?? config.gateway.databaseUrl,
@@ -141,6 +146,8 @@ export interface AgentSettings {
   readonly apiKey: string | undefined;
   readonly host: string;
   readonly port: number;
+  /** Of its door for OTLP over gRPC; null for none. */
+  readonly grpcPort: number | null;
   readonly bufferBytes: number;
   readonly spool: {
     /** Undefined keeps what waits in memory. */
@@ -170,6 +177,7 @@ export function agentSettings(
     apiKey: given(environment.BINNACLE_API_KEY) ?? config.agent.apiKey,
     host: given(flags.host) ?? config.agent.host ?? defaults.host,
     port: port(flags.port, environment, 'BINNACLE_AGENT_PORT', config.agent.port, defaults.agentPort),
+    grpcPort: grpcPort(environment, 'BINNACLE_AGENT_GRPC_PORT', config.agent.grpcPort, 'off'),
     bufferBytes: config.agent.bufferBytes ?? defaults.agentBufferBytes,
     spool: {
       ...config.agent.spool,

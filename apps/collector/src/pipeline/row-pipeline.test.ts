@@ -13,6 +13,9 @@ function batchOf(bytes: number): SpanBatch {
   return batch;
 }
 
+const once = { body: Buffer.alloc(0), repeatable: false };
+const again = (body: Buffer) => ({ body, repeatable: true });
+
 interface Gate {
   readonly pipeline: RowPipeline;
   /** Groups that were handed over to the store, as numbers of batches. */
@@ -44,7 +47,7 @@ it('a write ends when its rows are stored, and what comes meanwhile is the next 
   let stored = 0;
   const writes = [1, 2, 3].map(async (n) => {
     if (n > 1) await group(gate, 1);
-    await gate.pipeline.writeSpans(batchOf(10));
+    await gate.pipeline.writeSpans(batchOf(10), once);
     stored++;
   });
   await group(gate, 1);
@@ -59,31 +62,31 @@ it('a write ends when its rows are stored, and what comes meanwhile is the next 
 
 it('over the bytes in flight it is refused at once; log records have bytes of their own', async () => {
   const gate = open();
-  const first = gate.pipeline.writeSpans(batchOf(2 ** 20 - 100));
+  const first = gate.pipeline.writeSpans(batchOf(2 ** 20 - 100), once);
   await group(gate, 1);
-  await expect(gate.pipeline.writeSpans(batchOf(200))).rejects.toMatchObject({
+  await expect(gate.pipeline.writeSpans(batchOf(200), once)).rejects.toMatchObject({
     code: 'over_capacity',
     message: expect.stringContaining('limits.spanInFlightBytes'),
   });
   const logs = new LogBatch();
   logs.begin();
   logs.keep();
-  const other = gate.pipeline.writeLogs(logs);
+  const other = gate.pipeline.writeLogs(logs, once);
   await group(gate, 2);
   gate.ends[0]?.(undefined);
   gate.ends[1]?.(undefined);
   await Promise.all([first, other]);
-  const again = gate.pipeline.writeSpans(batchOf(200));
+  const next = gate.pipeline.writeSpans(batchOf(200), once);
   await group(gate, 3);
   gate.ends[2]?.(undefined);
-  await again;
+  await next;
 });
 
 it.each([new Error('no idea'), new BinnacleError('query_limit', 'too much'), new BinnacleError('disk_full', 'full')])(
   'a store that fails (%s) may be asked again',
   async (error) => {
     const gate = open();
-    const write = gate.pipeline.writeSpans(batchOf(10));
+    const write = gate.pipeline.writeSpans(batchOf(10), once);
     const refused = expect(write).rejects.toMatchObject({ retry: true, status: 503 });
     await group(gate, 1);
     gate.ends[0]?.(error);
@@ -95,25 +98,25 @@ it('the same request is stored once, at the same time or later; one that failed 
   let nowMs = 1000;
   const gate = open({}, () => nowMs);
   const body = Buffer.from('the same bytes');
-  const both = [1, 2].map(() => gate.pipeline.writeSpans(batchOf(10), body));
+  const both = [1, 2].map(() => gate.pipeline.writeSpans(batchOf(10), again(body)));
   await group(gate, 1);
   gate.ends[0]?.(undefined);
   await Promise.all(both);
-  await gate.pipeline.writeSpans(batchOf(10), body);
+  await gate.pipeline.writeSpans(batchOf(10), again(body));
   expect(gate.groups).toEqual([1]);
 
-  const failing = expect(gate.pipeline.writeSpans(batchOf(10), Buffer.from('other'))).rejects.toThrow();
+  const failing = expect(gate.pipeline.writeSpans(batchOf(10), again(Buffer.from('other')))).rejects.toThrow();
   await group(gate, 2);
   gate.ends[1]?.(new Error('away'));
   await failing;
-  const again = gate.pipeline.writeSpans(batchOf(10), Buffer.from('other'));
+  const next = gate.pipeline.writeSpans(batchOf(10), again(Buffer.from('other')));
   await group(gate, 3);
   gate.ends[2]?.(undefined);
-  await again;
+  await next;
 
   // After ten minutes nobody tries the same request again.
   nowMs += 601_000;
-  const late = gate.pipeline.writeSpans(batchOf(10), body);
+  const late = gate.pipeline.writeSpans(batchOf(10), again(body));
   await group(gate, 4);
   gate.ends[3]?.(undefined);
   await late;
@@ -121,10 +124,10 @@ it('the same request is stored once, at the same time or later; one that failed 
 
 it('what waits is written at the end, and nothing more is taken', async () => {
   const gate = open({ commitMilliseconds: 5000 });
-  const write = gate.pipeline.writeSpans(batchOf(10));
+  const write = gate.pipeline.writeSpans(batchOf(10), once);
   const closed = gate.pipeline.close();
   await group(gate, 1);
   gate.ends[0]?.(undefined);
   await Promise.all([write, closed]);
-  await expect(gate.pipeline.writeSpans(batchOf(10))).rejects.toMatchObject({ code: 'over_capacity' });
+  await expect(gate.pipeline.writeSpans(batchOf(10), once)).rejects.toMatchObject({ code: 'over_capacity' });
 });

@@ -8,15 +8,23 @@ import { RowCommit, type Rows } from './row-commit.ts';
 /** Spans and log records go separate ways: each has its own table, its own commits and its own bytes in flight. */
 export type RowSignal = 'spans' | 'logs';
 
+/** The request that rows came in. */
+export interface RowRequest {
+  /** As protobuf. */
+  readonly body: Uint8Array;
+  /** The same bytes again are the same rows: each says its time itself. */
+  readonly repeatable: boolean;
+}
+
 /** Where receivers hand spans and log records over. */
 export interface RowSink {
   readonly limits: Limits;
   /**
-   * Resolves after the rows are in the store; rejects with the retryable `over_capacity` or `store_unavailable`. `body` is
-   * the request as it came: the same bytes again are not stored again. Leave it out for rows whose times are of their arrival.
+   * Resolves after the rows are in the store; rejects with the retryable `over_capacity` or `store_unavailable`. A request
+   * that is repeated is not stored again.
    */
-  writeSpans(batch: SpanBatch, body?: Uint8Array): Promise<void>;
-  writeLogs(batch: LogBatch, body?: Uint8Array): Promise<void>;
+  writeSpans(batch: SpanBatch, request: RowRequest): Promise<void>;
+  writeLogs(batch: LogBatch, request: RowRequest): Promise<void>;
 }
 
 export interface RowPipelineOptions {
@@ -49,12 +57,12 @@ export class RowPipeline implements RowSink {
     });
   }
 
-  writeSpans(batch: SpanBatch, body?: Uint8Array): Promise<void> {
-    return this.#write('spans', body, () => this.#spans.write(batch));
+  writeSpans(batch: SpanBatch, request: RowRequest): Promise<void> {
+    return this.#write('spans', request, () => this.#spans.write(batch));
   }
 
-  writeLogs(batch: LogBatch, body?: Uint8Array): Promise<void> {
-    return this.#write('logs', body, () => this.#logs.write(batch));
+  writeLogs(batch: LogBatch, request: RowRequest): Promise<void> {
+    return this.#write('logs', request, () => this.#logs.write(batch));
   }
 
   /** Writes what waits and takes nothing more. */
@@ -63,8 +71,8 @@ export class RowPipeline implements RowSink {
     this.#unobserve();
   }
 
-  async #write(signal: RowSignal, body: Uint8Array | undefined, store: () => Promise<void>): Promise<void> {
-    if (body === undefined) return store();
+  async #write(signal: RowSignal, { body, repeatable }: RowRequest, store: () => Promise<void>): Promise<void> {
+    if (!repeatable) return store();
     const now = await this.#recent.once(body, this.#now(), store);
     if (!now) addToCounter('binnacle_otel_repeated_requests_total', 1, { signal });
   }

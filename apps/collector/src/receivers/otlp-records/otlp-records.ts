@@ -58,7 +58,7 @@ export class OtlpRecordsReceiver implements Receiver {
     if (context.rows === undefined)
       throw new BinnacleError(
         'bad_config',
-        'receivers.otlp-records: spans and log records are taken by the gateway; point their senders there',
+        'receivers.otlp-records: this process has nowhere to put spans and log records',
       );
     this.#sink = context.rows;
   }

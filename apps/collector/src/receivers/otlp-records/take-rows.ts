@@ -33,7 +33,8 @@ export async function takeRows(signal: RowSignal, bytes: Buffer, sink: RowSink, 
 async function takeSpans(bytes: Buffer, sink: RowSink, nowMs: number): Promise<DecodedRows<{ rows: number }>> {
   const { limits } = sink;
   const decoded = decodeSpans(bytes, limits, boundsOf(limits, limits.spanRetentionDays, nowMs));
-  if (decoded.batch.rows > 0) await write('spans', () => sink.writeSpans(decoded.batch, bytes));
+  if (decoded.batch.rows > 0)
+    await write('spans', () => sink.writeSpans(decoded.batch, { body: bytes, repeatable: true }));
   return decoded;
 }
 
@@ -41,8 +42,8 @@ async function takeLogs(bytes: Buffer, sink: RowSink, nowMs: number): Promise<De
   const { limits } = sink;
   const decoded = decodeLogs(bytes, limits, boundsOf(limits, limits.logRetentionDays, nowMs), nowMs);
   // The same bytes without times of their own are new records whenever they come.
-  const body = decoded.timed ? bytes : undefined;
-  if (decoded.batch.rows > 0) await write('logs', () => sink.writeLogs(decoded.batch, body));
+  const request = { body: bytes, repeatable: decoded.timed };
+  if (decoded.batch.rows > 0) await write('logs', () => sink.writeLogs(decoded.batch, request));
   return decoded;
 }
 

@@ -54,13 +54,14 @@ export interface GatewayProcess {
 
 /**
  * Starts a real gateway process on its own directory and port, and waits until it is ready. With the directory of one that
- * stopped it goes on with the same data.
+ * stopped it goes on with the same data, and with its port its clients find it again.
  */
 export async function startGateway(
   configYaml: string | ((directory: string) => string) = 'receivers: {}\n',
   directory = mkdtempSync(join(tmpdir(), 'binnacle-gateway-')),
+  ownPort?: number,
 ): Promise<GatewayProcess> {
-  const [port, grpcPort] = [await freePort(), await freePort()];
+  const [port, grpcPort] = [ownPort ?? (await freePort()), await freePort()];
   const config = join(directory, 'binnacle.yaml');
   writeFileSync(config, typeof configYaml === 'string' ? configYaml : configYaml(directory));
   const child = spawn(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelName, nameWithoutSuffixes, nameWithSuffixes } from './metric-name.ts';
+import { labelName, labelNamer, metricNamer, nameWithoutSuffixes, nameWithSuffixes } from './metric-name.ts';
 import { decimal } from './point-series.ts';
 
 describe('metric names', () => {
@@ -52,4 +52,31 @@ it.each([
   [Infinity, '+Inf'],
 ])('%f is written without an exponent', (value, expected) => {
   expect(decimal(value)).toBe(expected);
+});
+
+describe('names in UTF-8 with suffixes', () => {
+  it.each([
+    ['http.server.duration', 's', 'histogram', 'http.server.duration_seconds'],
+    ['http.requests', '1', 'counter', 'http.requests_total'],
+    ['http.requests_total', '', 'counter', 'http.requests_total'],
+    ['http.requests.total', '', 'counter', 'http.requests_total'],
+    ['disk.io_total', 'By', 'counter', 'disk.io_bytes_total'],
+    ['disk.io.bytes', 'By', 'counter', 'disk.io.bytes_total'],
+    ['total', '', 'counter', 'total_total'],
+    ['load', '1', 'gauge', 'load_ratio'],
+    ['queue.length', '{items}', 'gauge', 'queue.length'],
+    ['net.speed', 'By/s', 'gauge', 'net.speed_bytes_per_second'],
+    ['net.speed_bytes_per_second', 'By/s', 'gauge', 'net.speed_bytes_per_second'],
+    ['Größe.der.Datei', 'KiBy', 'gauge', 'Größe.der.Datei_kibibytes'],
+    ['kilobytes', 'By', 'gauge', 'kilobytes_bytes'],
+  ] as const)('%s in "%s", a %s, is %s', (name, unit, kind, expected) => {
+    expect(metricNamer('NoUTF8EscapingWithSuffixes')(name, { unit, kind })).toBe(expected);
+  });
+
+  it('leave labels as they are, and NoTranslation everything', () => {
+    expect(labelNamer('NoUTF8EscapingWithSuffixes')('http.route')).toBe('http.route');
+    expect(labelNamer('NoTranslation')('1.zone')).toBe('1.zone');
+    expect(metricNamer('NoTranslation')('http.requests', { unit: 's', kind: 'counter' })).toBe('http.requests');
+    expect(labelNamer('UnderscoreEscapingWithoutSuffixes')('http.route')).toBe('http_route');
+  });
 });

@@ -108,8 +108,11 @@ export function utf8NameWithSuffixes(name: string, { unit, kind }: MetricShape):
   return type === '' ? full : `${full}_${type}`;
 }
 
-const endsWithToken = (name: string, token: string) =>
-  name === token || (/[^a-zA-Z0-9]$/.test(name.slice(0, -token.length)) && name.endsWith(token));
+/** Whether the name is the token, or ends with it behind something that is neither letter nor digit. */
+function endsWithToken(name: string, token: string): boolean {
+  if (name === token) return true;
+  return name.endsWith(token) && /[^a-zA-Z0-9]$/.test(name.slice(0, -token.length));
+}
 
 function withoutSuffix(name: string, token: string): string {
   return name !== token && endsWithToken(name, token) ? name.slice(0, -token.length - 1) : name;

@@ -286,6 +286,7 @@ interface Door {
 async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Promise<string> {
   const { createServer, doorGroup } = await import('../../apps/collector/src/gateway/server.ts');
   const { registerDomainApi } = await import('../../apps/collector/src/gateway/domain-api.ts');
+  const { registerFreshness } = await import('../../apps/collector/src/gateway/freshness/open-freshness.ts');
   const { registerBackupRoutes } = await import('../../apps/collector/src/gateway/lifecycle/backup-routes.ts');
   const { registerHealth } = await import('../../apps/collector/src/gateway/health.ts');
   const { registerOtelRoutes } = await import('../../apps/collector/src/gateway/otel-routes.ts');
@@ -315,6 +316,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
     consentSources: async () => [],
     testChannel: async () => undefined,
   });
+  await registerFreshness(app, nothing, nothing);
   await registerOtelRoutes(app, nothing, Date.now);
   await registerBackupRoutes(app, {
     job: nothing,

@@ -29,7 +29,7 @@ export interface FreshnessContext {
  * Returns how to end it.
  */
 export async function openFreshness(app: FastifyInstance, context: FreshnessContext): Promise<() => void> {
-  const { store, pipeline, receivers, limits, instance, log, now } = context;
+  const { store, pipeline, instance, log, now } = context;
   const recalled: Recalled = await recallFreshness(
     createEngine({ reader: store, now }),
     pipeline.freshness,
@@ -39,15 +39,24 @@ export async function openFreshness(app: FastifyInstance, context: FreshnessCont
     log.warn({ err: error }, 'what sent before the restart could not be recalled; a source that stopped is not shown');
     return { outcome: 'failed', previousSeenAt: null };
   });
+  await registerFreshness(app, context, recalled);
+  const { previousSeenAt } = recalled;
+  return observeGauge('binnacle_gateway_previous_seen_timestamp_seconds', (set) => {
+    if (previousSeenAt !== null) set(previousSeenAt / 1000);
+  });
+}
+
+/** The door alone. */
+export async function registerFreshness(
+  app: FastifyInstance,
+  { pipeline, receivers, limits, instance, now }: FreshnessContext,
+  recalled: Recalled,
+): Promise<void> {
   await doorGroup(app, 'sources:read', (group) => {
     group.get(
       '/api/binnacle/freshness',
       async (): Promise<FreshnessAnswer> =>
         freshnessAnswer({ pipeline, statuses: receivers.sources(), limits, recalled, instance, nowMs: now() }),
     );
-  });
-  const { previousSeenAt } = recalled;
-  return observeGauge('binnacle_gateway_previous_seen_timestamp_seconds', (set) => {
-    if (previousSeenAt !== null) set(previousSeenAt / 1000);
   });
 }

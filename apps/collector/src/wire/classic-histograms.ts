@@ -260,7 +260,7 @@ export function leOf(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return '+Inf';
   const text = String(bound);
   const size = Math.abs(bound);
-  if (size === 0 || (size >= 1e-4 && size < 1e21)) return /[.e]/.test(text) ? text : `${text}.0`;
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return /[.e]/.test(text) ? text : `${text}.0`;
   const [digits = '', exponent = ''] = bound.toExponential().split('e');
   return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }

@@ -48,7 +48,17 @@ describe.skipIf(!withPrometheus)(
           prometheus.once('exit', () => resolve());
           prometheus.kill('SIGTERM');
         });
-      gateway = await startGateway(`receivers:\n  scrape:\n    configFile: ${config}\n    extraMetrics: true\n`);
+      const itself = (job: string, protocol: string) =>
+        `{job_name: ${job}, scrape_protocols: [${protocol}], static_configs: [{targets: ['127.0.0.1:${port}']}]}`;
+      gateway = await startGateway(`receivers:
+  scrape:
+    configFile: ${config}
+    extraMetrics: true
+    global: {scrape_interval: 1s}
+    scrape_configs:
+      - ${itself('by-protobuf', 'PrometheusProto')}
+      - ${itself('by-text', 'OpenMetricsText1.0.0')}
+`);
     }, 90_000);
 
     afterAll(async () => {
@@ -122,7 +132,8 @@ describe.skipIf(!withPrometheus)(
       }
       const read = async (url: string) => {
         const { data } = (await (await fetch(`${url}/api/v1/targets`)).json()) as { data: Targets };
-        const active = data.activeTargets.map(({ discoveredLabels, labels, scrapePool, health, scrapeUrl }) =>
+        const ofFile = data.activeTargets.filter(({ scrapePool }) => !scrapePool.startsWith('by-'));
+        const active = ofFile.map(({ discoveredLabels, labels, scrapePool, health, scrapeUrl }) =>
           JSON.stringify([scrapePool, scrapeUrl, health, sorted(labels as never), sorted(discoveredLabels as never)]),
         );
         const dropped = data.droppedTargets.map(({ discoveredLabels }) =>
@@ -133,6 +144,27 @@ describe.skipIf(!withPrometheus)(
       const [ours, theirs] = await Promise.all([read(gateway.url), read(prometheusUrl)]);
       expect(ours).toEqual(theirs);
       expect(theirs.dropped).toHaveLength(1);
+    });
+
+    it('reads what Prometheus says of itself as protobuf like as text', async () => {
+      const read = async (job: string) => {
+        const series = await gateway.query(`{job="${job}"}`);
+        // As text it writes bounds of buckets without a point, as protobuf without one only where they have an exponent.
+        const pointed = ({ job: _, ...rest }: Record<string, string>) =>
+          Object.entries(rest).map(([name, value]) =>
+            /^(?:le|quantile)$/.test(name) && /^\d+$/.test(value) ? [name, `${value}.0`] : [name, value],
+          );
+        return series.map(({ metric }) => JSON.stringify(pointed(metric).sort())).sort();
+      };
+      const both = () => Promise.all([read('by-protobuf'), read('by-text')]);
+      const same = async () => {
+        const [protobuf, text] = await both();
+        return text.length > 300 && JSON.stringify(protobuf) === JSON.stringify(text);
+      };
+      await waitFor('both to have the same series', same, 10_000).catch(() => {});
+      const [protobuf, text] = await both();
+      expect(protobuf).toEqual(text);
+      expect(text.some((series) => series.includes('"le","1e+06"'))).toBe(true);
     });
 
     it('ends series that vanish, takes up new ones, and those that come back', async () => {

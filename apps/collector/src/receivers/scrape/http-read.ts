@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { ExpositionFormat } from '../../wire/exposition/parse.ts';
+import { textOfProtobuf } from '../../wire/exposition/protobuf-text.ts';
 import type { HttpClient } from './http-client/client.ts';
 import { failureSentence } from './http-client/failure-sentence.ts';
 import { optionName, type ScrapePool } from './pool.ts';
@@ -19,6 +20,8 @@ export interface ReadOptions {
 
 export interface Exposition {
   readonly body: Buffer;
+  /** Length of what the target sent, uncompressed: `body` is longer where that was protobuf. */
+  readonly sentBytes: number;
   readonly format: ExpositionFormat;
 }
 
@@ -90,11 +93,16 @@ async function fetchOnce(url: URL, options: ReadOptions, hold: (bytes: number) =
   const raw = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
   const plain = encoding === 'gzip' ? await inflated(raw, pool) : raw;
   if (plain !== raw) hold(plain.length);
-  return { body: plain, format: formatOf(one(response.headers['content-type']) ?? '') };
-}
-
-function formatOf(contentType: string): ExpositionFormat {
-  return contentType.trim().toLowerCase().startsWith('application/openmetrics-text') ? 'openmetrics' : 'text';
+  const type = (one(response.headers['content-type']) ?? '').trim().toLowerCase();
+  if (!type.startsWith('application/vnd.google.protobuf'))
+    return {
+      body: plain,
+      sentBytes: plain.length,
+      format: type.startsWith('application/openmetrics-text') ? 'openmetrics' : 'text',
+    };
+  const text = textOfProtobuf(plain);
+  hold(text.length);
+  return { body: text, sentBytes: plain.length, format: 'openmetrics' };
 }
 
 async function inflated(raw: Buffer, pool: ScrapePool): Promise<Buffer> {

@@ -204,18 +204,22 @@ export class Target {
     const timer = setTimeout(() => scrape.abort(), timeoutSeconds * 1000);
     try {
       const parsed = await withSpan('binnacle.scrape', { 'binnacle.source': source }, () =>
-        readExposition(url, { pool, client, gate, signal: scrape.signal, timeoutSeconds }, ({ body, format }) => {
-          bodyBytes = body.length;
-          return parseExposition(body, {
-            format,
-            defaultTimestampMs: atMs,
-            honorTimestamps: pool.honorTimestamps,
-            sampleLimit: pool.sampleLimit,
-            sampleLimitName: optionName(pool, 'sampleLimit', 'sample_limit'),
-            cache: this.#cache,
-            counts,
-          });
-        }),
+        readExposition(
+          url,
+          { pool, client, gate, signal: scrape.signal, timeoutSeconds },
+          ({ body, sentBytes, format }) => {
+            bodyBytes = sentBytes;
+            return parseExposition(body, {
+              format,
+              defaultTimestampMs: atMs,
+              honorTimestamps: pool.honorTimestamps,
+              sampleLimit: pool.sampleLimit,
+              sampleLimitName: optionName(pool, 'sampleLimit', 'sample_limit'),
+              cache: this.#cache,
+              counts,
+            });
+          },
+        ),
       );
       this.#count(counts);
       return { parsed, counts, bodyBytes, error: null };

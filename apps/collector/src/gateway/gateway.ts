@@ -160,10 +160,15 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     await refuseOpenDoors(settings, link, log);
   }
 
-  const pipeline = new Pipeline({ limits, insert: disk.guard((batches) => store.insert(batches)), now });
+  const pipeline = new Pipeline({
+    limits,
+    insert: disk.guard((batches, acknowledge) => store.insert(batches, acknowledge)),
+    now,
+  });
   undo.add('the pipeline', () => pipeline.close());
   const rows = new RowPipeline({
     limits,
+    freshness: pipeline.freshness,
     insertSpans: disk.guard((batches) => store.otel.insertSpans(batches)),
     insertLogs: disk.guard((batches) => store.otel.insertLogs(batches)),
     now,

@@ -61,6 +61,7 @@ export const realParts: GatewayParts = {
       maxQuerySeconds: settings.queries.timeoutSeconds,
       maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
       sealAfterSeconds: settings.sealAfterSeconds,
+      spool: { maxBytes: limits.spoolBytes },
     }),
   registerQueries: async (app, { store, alerts, sources, targets, settled, settings, config, log, now }) => {
     const features = settings.promqlFeatures;

@@ -1,14 +1,19 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 
-/** Writes batches for good: into the telemetry store, or encoded into an agent's buffer. */
-export type InsertBatches = (batches: readonly SampleBatch[]) => Promise<void>;
+/**
+ * Writes batches for good: into the telemetry store, or encoded into an agent's buffer. `durable` says that they need not be found
+ * by queries at once, only survive the end of the process.
+ */
+export type InsertBatches = (batches: readonly SampleBatch[], acknowledge?: 'queryable' | 'durable') => Promise<void>;
 
 export interface GroupCommitOptions {
   readonly insert: InsertBatches;
   readonly inFlightBytes: number;
   readonly commitSamples: number;
   readonly commitMilliseconds: number;
+  /** Above this rate commits are `durable` and begin at once: many small ones would cost the store more than it can give. */
+  readonly spoolSamplesPerSecond: number;
   /** Told after every commit: how many samples, how long the insert took, and whether it failed. */
   readonly onCommit?: (samples: number, seconds: number, failed: boolean) => void;
 }
@@ -22,6 +27,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** The rate is that of the last one to two windows. */
+const rateWindowMs = 500;
 const bytesPerSample = 20;
 const bytesPerSeries = 64;
 const bytesPerExemplar = 400;
@@ -44,6 +51,10 @@ export class GroupCommit {
   #writing: { readonly samples: number; readonly sinceMs: number } | undefined;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
+  #windowBegan = performance.now();
+  #windowSamples = 0;
+  #busy = false;
   #committing: Promise<void> | undefined;
   #closed = false;
   /** Seconds that the newest commit took: what a refused sender is told to wait, at least. */
@@ -89,6 +100,7 @@ export class GroupCommit {
     this.ensureRoom(bytes);
     this.#bytes += bytes;
     this.#waitingSamples += batch.length;
+    this.#countRate(batch.length);
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ batch, bytes, sinceMs: performance.now(), resolve, reject });
       this.#schedule();
@@ -115,13 +127,33 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#committing !== undefined) return;
+    if (this.#busy) {
+      // After what lies ready at the other connections: it belongs to this commit.
+      this.#soon ??= setImmediate(() => this.#begin());
+      return;
+    }
     if (this.#waitingSamples >= this.#options.commitSamples) this.#begin();
     else this.#timer ??= setTimeout(() => this.#begin(), this.#options.commitMilliseconds);
   }
 
+  /** Whether more comes than the store can take in commits of its own, each found by queries when it is acknowledged. */
+  #countRate(samples: number): void {
+    this.#windowSamples += samples;
+    const most = (this.#options.spoolSamplesPerSecond * rateWindowMs) / 1000;
+    const now = performance.now();
+    if (now - this.#windowBegan >= rateWindowMs) {
+      // A pause as long as a window is a lull, whatever came before.
+      this.#busy = this.#windowSamples > most && now - this.#windowBegan < 2 * rateWindowMs;
+      this.#windowBegan = now;
+      this.#windowSamples = 0;
+    }
+  }
+
   #begin(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
     this.#timer = undefined;
+    this.#soon = undefined;
     if (this.#committing !== undefined || this.#waiting.length === 0) return;
     const group = this.#waiting;
     const samples = this.#waitingSamples;
@@ -137,22 +169,29 @@ export class GroupCommit {
 
   async #commit(group: readonly Waiting[], samples: number): Promise<void> {
     const began = performance.now();
-    const failure = await this.#insert(group.map((waiting) => waiting.batch));
+    const acknowledge = this.#busy ? 'durable' : 'queryable';
+    const failure = await this.#insert(
+      group.map((waiting) => waiting.batch),
+      acknowledge,
+    );
     this.#lastSeconds = (performance.now() - began) / 1000;
     this.#options.onCommit?.(samples, this.#lastSeconds, failure !== undefined);
     // One bad batch must not take its neighbours along: unless the store itself is away, each is tried alone.
     const alone = failure !== undefined && !failure.retry && group.length > 1;
     for (const waiting of group) {
-      const error = alone ? await this.#insert([waiting.batch]) : failure;
+      const error = alone ? await this.#insert([waiting.batch], acknowledge) : failure;
       this.#bytes -= waiting.bytes;
       if (error === undefined) waiting.resolve();
       else waiting.reject(error);
     }
   }
 
-  async #insert(batches: readonly SampleBatch[]): Promise<BinnacleError | undefined> {
+  async #insert(
+    batches: readonly SampleBatch[],
+    acknowledge: 'queryable' | 'durable',
+  ): Promise<BinnacleError | undefined> {
     try {
-      await this.#options.insert(batches);
+      await this.#options.insert(batches, acknowledge);
       return undefined;
     } catch (error) {
       if (error instanceof BinnacleError) return error;

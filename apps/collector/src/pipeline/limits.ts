@@ -122,6 +122,22 @@ export const limitsTable = {
     '',
     'A commit begins at the latest when the oldest sample has waited this long.',
   ),
+  spoolSamplesPerSecond: limit(
+    20_000,
+    'samples/s',
+    0,
+    1_000_000_000,
+    '',
+    'Above this rate samples are acknowledged when they are safe on disk, and found by queries about a second later; below it, when queries find them.',
+  ),
+  spoolBytes: limit(
+    1024 * mebibyte,
+    'bytes',
+    mebibyte,
+    1024 * 1024 * mebibyte,
+    'over_capacity',
+    'Samples on disk that are acknowledged and wait for the table; beyond it, senders are told to come back later.',
+  ),
 } as const satisfies Record<string, LimitEntry>;
 
 export type LimitName = keyof typeof limitsTable;

@@ -49,11 +49,14 @@ export class Pipeline implements SampleSink {
     this.freshness = new FreshnessTable({ now: options.now });
     this.#series = new SeriesCheck(options.limits);
     this.#commits = new GroupCommit({
-      insert: (batches) =>
-        withSpan('binnacle.pipeline.commit', { 'binnacle.batches': batches.length }, () => options.insert(batches)),
+      insert: (batches, acknowledge) =>
+        withSpan('binnacle.pipeline.commit', { 'binnacle.batches': batches.length }, () =>
+          options.insert(batches, acknowledge),
+        ),
       inFlightBytes: options.limits.inFlightBytes,
       commitSamples: options.limits.commitSamples,
       commitMilliseconds: options.limits.commitMilliseconds,
+      spoolSamplesPerSecond: options.limits.spoolSamplesPerSecond,
       onCommit: (samples, seconds, failed) => {
         addToCounter('binnacle_pipeline_commits_total', 1, { outcome: failed ? 'failed' : 'stored' });
         if (!failed) addToCounter('binnacle_pipeline_stored_samples_total', samples);
@@ -100,7 +103,7 @@ export class Pipeline implements SampleSink {
       newestMs: nowMs + this.#limits.futureSeconds * 1000,
     };
     const refusedExemplars = batch.exemplars.length === 0 ? undefined : checkExemplars(batch, this.#limits, bounds);
-    const checked = checkBatch(batch, (i) => this.#series.check(batch.series[i]!, sourceName), bounds);
+    const checked = checkBatch(batch, this.#series.checkOf(batch, sourceName), bounds);
     // Metadata alone is worth an insert: senders of remote write send it in requests of its own.
     const { length, metadata, exemplars } = checked.batch;
     if (length + metadata.length + exemplars.length > 0) await this.#commits.write(checked.batch);

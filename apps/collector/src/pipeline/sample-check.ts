@@ -61,6 +61,8 @@ export function checkBatch(
   const kept = new SampleBatch(Math.max(length, 1));
   // One by one: as arguments of a call, some hundred thousand do not fit on the stack.
   for (const labels of series) kept.series.push(labels);
+  kept.table = batch.table;
+  kept.numbers = batch.numbers;
   for (const entry of batch.metadata) kept.metadata.push(entry);
   for (const exemplar of batch.exemplars) kept.exemplars.push(exemplar);
   const refused = new Map<RefusalReason, Refusal>();

@@ -1,4 +1,5 @@
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { RefusalReason } from '../receivers/receiver.ts';
 import type { Limits } from './limits.ts';
 
@@ -16,7 +17,12 @@ interface Verdict {
 interface SourceSeries {
   current: Set<number>;
   previous: Set<number>;
+  /** What a series table notes of a series that passed for this source within this generation. */
+  stamp: number;
 }
+
+/** Never 0, and never the same twice in a process: tables may see several checks. */
+let lastStamp = 0;
 
 /**
  * Checks the labels of series and counts the active ones, in all and for each source. A series is active for one to two
@@ -54,9 +60,23 @@ export class SeriesCheck {
     for (const [name, series] of this.#sources) {
       series.previous = adjacent ? series.current : new Set();
       series.current = new Set();
+      series.stamp = ++lastStamp;
       this.#active += series.previous.size;
       if (series.previous.size === 0) this.#sources.delete(name);
     }
+  }
+
+  /** The check of each series of a batch; of a batch whose decoder numbers its series, one look at a number where it passed before. */
+  checkOf({ series, table, numbers }: SampleBatch, sourceName: string): (index: number) => RefusalReason | undefined {
+    if (table === undefined || numbers === undefined) return (i) => this.check(series[i] as LabelSet, sourceName);
+    const { stamp } = this.#source(sourceName);
+    return (i) => {
+      const number = numbers[i] as number;
+      if (table.checked[number] === stamp) return undefined;
+      const reason = this.check(series[i] as LabelSet, sourceName);
+      if (reason === undefined) table.checked[number] = stamp;
+      return reason;
+    };
   }
 
   /** Why the series is refused, or undefined. `sourceName` is `receiver/source`. */
@@ -91,7 +111,7 @@ export class SeriesCheck {
   #source(name: string): SourceSeries {
     let source = this.#sources.get(name);
     if (source === undefined) {
-      source = { current: new Set(), previous: new Set() };
+      source = { current: new Set(), previous: new Set(), stamp: ++lastStamp };
       this.#sources.set(name, source);
     }
     return source;

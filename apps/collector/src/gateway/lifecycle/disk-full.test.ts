@@ -113,7 +113,7 @@ describe.skipIf(!hasDisk)('a small disk (skipped where none can be mounted)', ()
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await answer.text()).toMatch(/disk of the telemetry store is nearly full/);
     expect(freeBytes()).toBeGreaterThan(0);
-    expect(await stored()).toBe(written);
+    await expect.poll(stored, { timeout: 20_000 }).toBe(written);
     expect(await readiness()).toEqual([200, false]);
     const text = await metrics.render();
     expect(text).toMatch(/^binnacle_disk_full 1$/m);
@@ -121,7 +121,7 @@ describe.skipIf(!hasDisk)('a small disk (skipped where none can be mounted)', ()
     rmSync(ballast);
     await expect.poll(async () => (await write(10)).status, { timeout: 20_000 }).toBe(204);
     expect(await readiness()).toEqual([200, true]);
-    expect(await stored()).toBe(written);
+    await expect.poll(stored, { timeout: 20_000 }).toBe(written);
   }, 90_000);
 
   it('that fills up under the engine itself is a 503, and what was acknowledged is there once', async () => {
@@ -139,9 +139,9 @@ describe.skipIf(!hasDisk)('a small disk (skipped where none can be mounted)', ()
     rmSync(ballast);
     await expect.poll(async () => (await write(10)).status, { timeout: 20_000 }).toBe(204);
     expect(written).toBeGreaterThan(before);
-    expect(await stored()).toBe(written);
+    await expect.poll(stored, { timeout: 20_000 }).toBe(written);
     await gateway.stop();
     await start(mebibyte);
-    expect(await stored()).toBe(written);
+    await expect.poll(stored, { timeout: 20_000 }).toBe(written);
   }, 90_000);
 });

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { senderOf } from '../../pipeline/sender.ts';
 import { withSpan } from '../../telemetry/spans.ts';
 import { ClassicHistograms } from '../../wire/classic-histograms.ts';
+import { PlainWriteDecoder } from '../../wire/plain-write-decode.ts';
 import { WriteRequest2Decoder } from '../../wire/remote-write-2-decode.ts';
 import { WriteRequestDecoder } from '../../wire/remote-write-decode.ts';
 import { WriteRequestExtras } from '../../wire/remote-write-extras.ts';
@@ -28,6 +29,7 @@ const quietMs = 5 * 60_000;
 export class RemoteWriteReceiver implements Receiver {
   readonly #config: RemoteWriteConfig;
   readonly #context: ReceiverContext;
+  readonly #plain: PlainWriteDecoder;
   readonly #decoder: WriteRequestDecoder;
   readonly #extras: WriteRequestExtras;
   readonly #decoder2: WriteRequest2Decoder;
@@ -45,6 +47,7 @@ export class RemoteWriteReceiver implements Receiver {
       maxBuckets: config.maxHistogramBuckets,
       maxSeries: config.maxSeries,
     });
+    this.#plain = new PlainWriteDecoder(config.labels, intern, config.maxSeries);
     this.#decoder = new WriteRequestDecoder(config.labels, intern);
     this.#extras = new WriteRequestExtras(config.labels, intern, classic);
     this.#decoder2 = new WriteRequest2Decoder(config.labels, intern, classic);
@@ -102,8 +105,7 @@ export class RemoteWriteReceiver implements Receiver {
     // A request without a body reaches the handler without having been parsed.
     const compressed = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     refuseFramedSnappy(compressed);
-    const message = snappyDecode(compressed, this.#config.maxInflatedBytes, this.#scratch);
-    const { batch, tally } = version === 2 ? this.#decoder2.decode(message) : this.#decode1(message);
+    const { batch, tally } = version === 2 ? this.#decode2(compressed) : this.#decode1(compressed);
     const newest = batch.timestamps
       .subarray(0, batch.length)
       .reduce((max, at) => Math.max(max, at), Number.NEGATIVE_INFINITY);
@@ -123,7 +125,14 @@ export class RemoteWriteReceiver implements Receiver {
     return outcomeOf(version, { batch, tally }, exemplarsSent, result);
   }
 
-  #decode1(message: Buffer): { batch: SampleBatch; tally: WriteTally } {
+  #decode2(compressed: Buffer): { batch: SampleBatch; tally: WriteTally } {
+    return this.#decoder2.decode(snappyDecode(compressed, this.#config.maxInflatedBytes, this.#scratch));
+  }
+
+  #decode1(compressed: Buffer): { batch: SampleBatch; tally: WriteTally } {
+    const plain = this.#plain.decode(compressed, this.#config.maxInflatedBytes);
+    if (plain !== undefined) return { batch: plain, tally: new WriteTally() };
+    const message = snappyDecode(compressed, this.#config.maxInflatedBytes, this.#scratch);
     // A 2.0 message begins with its symbols, and would be read as an empty one.
     if (message[0] === 0x22)
       throw new BinnacleError(

@@ -141,7 +141,7 @@ export class Spool {
     } catch (cause) {
       const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
       throw new BinnacleError(
-        'store_unavailable',
+        full ? 'disk_full' : 'store_unavailable',
         full
           ? 'the disk of the telemetry store is full; send again later'
           : 'the spool of the telemetry store cannot be written; send again later',

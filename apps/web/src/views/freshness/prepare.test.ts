@@ -113,6 +113,8 @@ describe('the state of a source', () => {
     const known = { recalled: true, lastArrivalAt: now - 60 * minute, lagMs: null, acceptedPerSecond: null };
     expect(stateOf(known, { startedAt: now - 30_000 })).toEqual(['unknown', 'expected']);
     expect(stateOf(known, { startedAt: now - 90_000 })).toEqual(['attention', 'silent']);
+    const unsteady = { ...known, silenceAfterMs: null, usualIntervalMs: null };
+    expect(stateOf(unsteady, { startedAt: now - 90_000 })).toEqual(['unknown', 'quiet']);
   });
 
   it('puts what is wrong first, and names a reason that it does not know', () => {

@@ -89,6 +89,8 @@ function stateOf(row: FreshnessRow, answer: FreshnessAnswer, now: number, clock:
     return state('unknown', 'gone', `${since}, and it is configured no more: it is forgotten after a week.`);
   if (recalled && now - answer.startedAt <= (silenceAfterMs ?? 60_000))
     return state('unknown', 'expected', 'It sent before the gateway’s restart and is due.');
+  if (recalled && silenceAfterMs === null)
+    return state('unknown', 'quiet', `${since}: it sent before the gateway’s restart, and how often is not known.`);
   if (recalled)
     return state(
       'attention',

@@ -93,10 +93,37 @@ describe('a lane', () => {
   });
   it('is unknown, not silent, where nobody knows how often it sends', () => {
     const lastArrival = ranged(labels, () => at(3) / 1000);
-    expect(told(lane({ lastArrival, silent: nothing }))).toEqual([
+    expect(told(lane({ lastArrival, silent: nothing, up: nothing }))).toEqual([
       ['receiving', 0, 5],
       ['unknown', 5, 20],
     ]);
+    // Where it is polled, the poll tells.
+    expect(told(lane({ lastArrival, silent: nothing }))).toEqual([['receiving', 0, 20]]);
+  });
+  it('with steps shorter than the gateway notes has no holes', () => {
+    // Noted every third step, as of 5 s with metrics of every 15 s; the newest note stands until the next.
+    const lastArrival = ranged(labels, (i) => at(i - (i % 3)) / 1000 - 5);
+    const fine = (one: RangeAnswer): RangeAnswer => ({
+      ...one,
+      stepSeconds: 5,
+      toMs: start + steps * 5000,
+      series: one.series.map((series) => ({ ...series, times: series.times.map((ms) => start + (ms - start) / 12) })),
+    });
+    const answers = {
+      ...well,
+      started: fine(well.started),
+      lastArrival: fine({
+        ...lastArrival,
+        series: lastArrival.series.map((one) => ({
+          ...one,
+          values: one.times.map((ms, i) => (start + (ms - start) / 12) / 1000 - 5 - (i % 3) * 5),
+        })),
+      }),
+      silent: nothing,
+      up: nothing,
+      accepted: nothing,
+    };
+    expect(told(lanesOf([row], answers, []).get('scrape/a') ?? []).map(([state]) => state)).toEqual(['receiving']);
   });
   it('is down where reading it failed, although its up went in', () => {
     expect(told(lane({ up: ranged(labels, (i) => (i > 10 ? 0 : 1)) }))).toEqual([

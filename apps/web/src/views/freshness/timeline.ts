@@ -83,6 +83,9 @@ function onGrid(
   return values;
 }
 
+/** Without a usual interval, what came so lately is receiving: a minute, and the 15 s between the gateway's own metrics. */
+const lastlyMs = 75_000;
+
 /**
  * What came of each row over the range. A step speaks for the time since the step before. Silent is what the gateway
  * counted as silence, and what lies between a source's last arrival and a step at which it was silent. Without the
@@ -130,7 +133,7 @@ export function lanesOf(
         cells[i] = 'silent';
         for (let j = i - 1; j >= 0 && grid.fromMs + j * stepMs > last * 1e3 + stepMs && cells[j] === 'receiving'; j--)
           cells[j] = 'silent';
-      } else if (total === undefined && timeMs - last * 1e3 > 2 * stepMs) continue;
+      } else if (total === undefined && up[i] !== 1 && timeMs - last * 1e3 > Math.max(2 * stepMs, lastlyMs)) continue;
       else if ((refused[i] ?? 0) > 0) cells[i] = (accepted[i] ?? 0) > 0 ? 'partly' : 'refused';
       else cells[i] = 'receiving';
     }

@@ -103,7 +103,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const recordSink: RecordSink = {
     putRecords: (list) => records.add(list.length === 0 ? [] : [recordParcel(list, now())]),
   };
-  const rows = new ForwardedRows(loaded.config.limits, client);
+  const rows = new ForwardedRows(loaded.config.limits, pipeline.freshness, client);
   const receivers = new ReceiverSet(loaded.definitions, loaded.config.receivers, {
     pipeline,
     records: recordSink,

@@ -1,5 +1,6 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
+import type { FreshnessTable } from '../pipeline/freshness.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { RowRequest, RowSink } from '../pipeline/row-pipeline.ts';
 import type { GatewayClient, PostAnswer } from './gateway-client.ts';
@@ -12,12 +13,14 @@ const headers = { 'content-type': 'application/x-protobuf' };
  */
 export class ForwardedRows implements RowSink {
   readonly limits: Limits;
+  readonly freshness: FreshnessTable;
   readonly #client: GatewayClient;
   readonly #stop = new AbortController();
   #bytes = 0;
 
-  constructor(limits: Limits, client: GatewayClient) {
+  constructor(limits: Limits, freshness: FreshnessTable, client: GatewayClient) {
     this.limits = limits;
+    this.freshness = freshness;
     this.#client = client;
   }
 

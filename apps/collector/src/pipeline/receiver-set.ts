@@ -132,15 +132,21 @@ export class ReceiverSet {
   }
 
   doors(): DoorStatus[] {
-    return this.#members.flatMap(({ name, paths }) => {
-      let accepted = 0;
-      const refused: Record<string, number> = {};
-      for (const source of this.#pipeline.freshness.all()) {
-        if (source.receiver !== name) continue;
-        accepted += source.accepted;
-        for (const [reason, { count }] of source.refused) refused[reason] = (refused[reason] ?? 0) + count;
-      }
-      return paths.map((path) => ({ receiver: name, path, accepted, refused }));
+    const all = [...this.#pipeline.freshness.all()];
+    return this.#members.flatMap(({ name, receiver, paths }) => {
+      const statuses = receiver.sources();
+      return paths.map((path) => {
+        // A receiver with several doors says which of its sources comes through which.
+        const own = statuses.filter(({ address }) => address === `POST ${path}`).map(({ source }) => source);
+        let accepted = 0;
+        const refused: Record<string, number> = {};
+        for (const source of all) {
+          if (source.receiver !== name || (own.length > 0 && !own.includes(source.source))) continue;
+          accepted += source.accepted;
+          for (const [reason, { count }] of source.refused) refused[reason] = (refused[reason] ?? 0) + count;
+        }
+        return { receiver: name, path, accepted, refused };
+      });
     });
   }
 }

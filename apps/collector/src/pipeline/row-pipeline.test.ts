@@ -1,6 +1,7 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import { expect, it, onTestFinished } from 'vitest';
+import { FreshnessTable } from './freshness.ts';
 import { limitsWith } from './limits.ts';
 import { RowPipeline } from './row-pipeline.ts';
 
@@ -32,7 +33,13 @@ function open(changes: Parameters<typeof limitsWith>[0] = {}, now = () => 1000):
     return new Promise<void>((resolve, reject) => ends.push((end) => (end === undefined ? resolve() : reject(end))));
   };
   const limits = limitsWith({ spanInFlightBytes: 2 ** 20, commitMilliseconds: 1, ...changes });
-  const pipeline = new RowPipeline({ limits, insertSpans: insert, insertLogs: insert, now });
+  const pipeline = new RowPipeline({
+    limits,
+    freshness: new FreshnessTable({ now }),
+    insertSpans: insert,
+    insertLogs: insert,
+    now,
+  });
   onTestFinished(async () => {
     for (const end of ends) end(undefined);
     await pipeline.close();

@@ -1,6 +1,7 @@
 import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import { addToCounter, observeGauge, recordSeconds } from '../telemetry/instruments.ts';
 import { withSpan } from '../telemetry/spans.ts';
+import type { FreshnessTable } from './freshness.ts';
 import type { Limits } from './limits.ts';
 import { RecentRequests } from './recent-requests.ts';
 import { RowCommit, type Rows } from './row-commit.ts';
@@ -19,6 +20,8 @@ export interface RowRequest {
 /** Where receivers hand spans and log records over. */
 export interface RowSink {
   readonly limits: Limits;
+  /** Told what came, from whom, and what of it was refused. */
+  readonly freshness: FreshnessTable;
   /**
    * Resolves after the rows are in the store; rejects with the retryable `over_capacity` or `store_unavailable`. A request
    * that is repeated is not stored again.
@@ -29,6 +32,7 @@ export interface RowSink {
 
 export interface RowPipelineOptions {
   readonly limits: Limits;
+  readonly freshness: FreshnessTable;
   readonly insertSpans: (batches: readonly SpanBatch[]) => Promise<void>;
   readonly insertLogs: (batches: readonly LogBatch[]) => Promise<void>;
   /** ms since 1970 */
@@ -40,14 +44,16 @@ const commitRows = 10_000;
 /** What stands between the doors for spans and log records and the store: group commit, acknowledgement, retries. */
 export class RowPipeline implements RowSink {
   readonly limits: Limits;
+  readonly freshness: FreshnessTable;
   readonly #spans: RowCommit<SpanBatch>;
   readonly #logs: RowCommit<LogBatch>;
   readonly #recent = new RecentRequests();
   readonly #now: () => number;
   readonly #unobserve: () => void;
 
-  constructor({ limits, insertSpans, insertLogs, now }: RowPipelineOptions) {
+  constructor({ limits, freshness, insertSpans, insertLogs, now }: RowPipelineOptions) {
     this.limits = limits;
+    this.freshness = freshness;
     this.#now = now;
     this.#spans = commitOf('spans', limits, insertSpans);
     this.#logs = commitOf('logs', limits, insertLogs);

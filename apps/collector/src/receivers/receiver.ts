@@ -34,7 +34,14 @@ export type RefusalReason =
   /** A delta whose time another one covers in part. */
   | 'overlapping'
   | 'bad_histogram'
-  | 'bad_exemplar';
+  | 'bad_exemplar'
+  /** Of spans and log records. */
+  | 'bad_id'
+  | 'bad_time'
+  | 'too_many_attributes'
+  | 'attribute_too_long'
+  | 'too_many_events'
+  | 'body_too_long';
 
 /**
  * Where receivers hand samples over. Resolves only after the samples are in the store (gateway) or in the bounded
@@ -124,8 +131,11 @@ export interface ReceiverContext {
 export interface GrpcMethod {
   /** `/package.Service/Method` */
   readonly path: string;
-  /** Resolves after everything is stored, with the encoded answer; rejects with `BinnacleError`s as HTTP doors do. */
-  handle(message: Buffer): Promise<Buffer>;
+  /**
+   * Resolves after everything is stored, with the encoded answer; rejects with `BinnacleError`s as HTTP doors do. `sender`:
+   * see `senderOf`.
+   */
+  handle(message: Buffer, sender: string): Promise<Buffer>;
 }
 
 export interface Receiver {

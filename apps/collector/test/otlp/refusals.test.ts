@@ -94,6 +94,17 @@ it('a span that breaks a limit is refused by name, and its neighbours are stored
   const shown = traceAnswer.parse(await (await fetch(`${gateway.url}/api/binnacle/traces/${traceId}`)).json());
   expect(new Set(shown.spans.map(({ spanId }) => spanId))).toEqual(new Set(kept.map(({ spanId }) => spanId)));
   expect(await counted()).toContain('binnacle_otel_rows_total{signal="spans"} 3\n');
+  const { doors } = (await (await fetch(`${gateway.url}/api/binnacle/sources`)).json()) as {
+    doors: { path: string }[];
+  };
+  expect(doors).toContainEqual(
+    expect.objectContaining({
+      path: '/v1/traces',
+      accepted: 3,
+      refused: expect.objectContaining({ bad_id: 4, too_old: 2 }),
+    }),
+  );
+  expect(doors).toContainEqual({ receiver: 'otlp-records', path: '/v1/logs', accepted: 0, refused: {} });
 });
 
 it('what is wrong with a resource or a scope refuses its rows alone', async () => {

@@ -16,6 +16,7 @@ import {
 import type { Logger } from 'pino';
 import { ensurePortFree, portFault } from '../../config/listen-port.ts';
 import type { Limits } from '../../pipeline/limits.ts';
+import { senderOf } from '../../pipeline/sender.ts';
 import type { GrpcMethod } from '../../receivers/receiver.ts';
 import { addToCounter, recordSeconds } from '../../telemetry/instruments.ts';
 import type { Authorize } from '../authentication.ts';
@@ -115,16 +116,17 @@ function services(options: GrpcDoorOptions): [ServiceDefinition, UntypedServiceI
 }
 
 function handlerOf(method: GrpcMethod, budget: BodyBudget, log: Logger): handleUnaryCall<Buffer, Buffer> {
-  const handle = async (message: Buffer): Promise<Buffer> => {
+  const handle = async (message: Buffer, sender: string): Promise<Buffer> => {
     const taken = budget.take(String(message.length));
     try {
-      return await method.handle(message);
+      return await method.handle(message, sender);
     } finally {
       budget.giveBack(taken);
     }
   };
   return (call, answer) => {
-    handle(call.request).then(
+    const userAgent = call.metadata.get('user-agent')[0]?.toString();
+    handle(call.request, senderOf(hostOf(call.getPeer()), userAgent)).then(
       (response) => answer(null, response),
       (error: unknown) => {
         const known = toBinnacleError(error);
@@ -136,6 +138,11 @@ function handlerOf(method: GrpcMethod, budget: BodyBudget, log: Logger): handleU
       },
     );
   };
+}
+
+/** `127.0.0.1:4711` or `[::1]:4711` without the port. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 /**

@@ -2,6 +2,7 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toBinnacleError } from '../../gateway/error-answer.ts';
 import type { RowSignal, RowSink } from '../../pipeline/row-pipeline.ts';
+import { senderOf } from '../../pipeline/sender.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { contentTypes, exportAnswer, type RejectedField, statusAnswer } from '../otlp/answer.ts';
 import { checkOtlpHeaders, encodingOf, plainBody } from '../otlp/body.ts';
@@ -70,8 +71,8 @@ export class OtlpRecordsReceiver implements Receiver {
   grpcMethods(): readonly GrpcMethod[] {
     return doors.map((door) => ({
       path: door.grpcMethod,
-      handle: async (bytes) => {
-        const { rejected, message } = await this.#take(door, bytes);
+      handle: async (bytes, sender) => {
+        const { rejected, message } = await this.#take(door, bytes, sender);
         return exportAnswer('protobuf', rejected, message);
       },
     }));
@@ -119,13 +120,13 @@ export class OtlpRecordsReceiver implements Receiver {
       const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const plain = await plainBody(sent, request.headers, inflatedBytes);
       const bytes = encoding === 'json' ? requestFromJson(plain, door.request) : plain;
-      const { rejected, message } = await this.#take(door, bytes);
+      const { rejected, message } = await this.#take(door, bytes, senderOf(request.ip, request.headers['user-agent']));
       return reply.type(contentTypes[encoding]).send(exportAnswer(encoding, rejected, message, door.rejectedField));
     });
   }
 
-  async #take(door: Door, bytes: Buffer): Promise<RowsOutcome> {
-    const outcome = await takeRows(door.signal, bytes, this.#sink, this.#context.now());
+  async #take(door: Door, bytes: Buffer, sender: string): Promise<RowsOutcome> {
+    const outcome = await takeRows(door.signal, bytes, this.#sink, { nowMs: this.#context.now(), sender });
     const state = this.#state(door);
     state.lastTakenAt = this.#context.now();
     if (outcome.newestMs !== null) state.newestMs = Math.max(state.newestMs ?? 0, outcome.newestMs);

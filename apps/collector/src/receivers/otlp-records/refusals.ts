@@ -1,5 +1,8 @@
+import type { RefusalReason } from '../receiver.ts';
+
 /** Why a span or a log record is refused while its request is taken. */
-export type RowRefusal =
+export type RowRefusal = Extract<
+  RefusalReason,
   | 'bad_id'
   | 'bad_time'
   | 'too_many_attributes'
@@ -7,7 +10,8 @@ export type RowRefusal =
   | 'too_many_events'
   | 'body_too_long'
   | 'too_far_in_future'
-  | 'too_old';
+  | 'too_old'
+>;
 
 /** Refused rows of one request by their reasons; of each reason the first one is named. */
 export class Refusals {

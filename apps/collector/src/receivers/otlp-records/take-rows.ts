@@ -1,3 +1,4 @@
+import { toBinnacleError } from '../../gateway/error-answer.ts';
 import type { Limits } from '../../pipeline/limits.ts';
 import type { RowSignal, RowSink } from '../../pipeline/row-pipeline.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
@@ -21,12 +22,26 @@ const dayMs = 86_400_000;
  * Resolves after the rows are stored. Rejects with `malformed_body` or `body_too_large` (nothing was stored), or with the
  * retryable `over_capacity` and `store_unavailable`.
  */
-export async function takeRows(signal: RowSignal, bytes: Buffer, sink: RowSink, nowMs: number): Promise<RowsOutcome> {
-  const decoded = signal === 'spans' ? await takeSpans(bytes, sink, nowMs) : await takeLogs(bytes, sink, nowMs);
+export async function takeRows(
+  signal: RowSignal,
+  bytes: Buffer,
+  sink: RowSink,
+  { nowMs, sender }: { readonly nowMs: number; readonly sender: string },
+): Promise<RowsOutcome> {
+  const origin = { receiver: 'otlp-records', source: signal, sender };
+  let decoded: DecodedRows<{ rows: number }>;
+  try {
+    decoded = signal === 'spans' ? await takeSpans(bytes, sink, nowMs) : await takeLogs(bytes, sink, nowMs);
+  } catch (error) {
+    const { code, message } = toBinnacleError(error);
+    sink.freshness.refuseRequest(origin, code, message, 0);
+    throw error;
+  }
   const { batch, refusals, newestMs } = decoded;
+  const refused = [...refusals.byReason].map(([reason, { count, example }]) => ({ reason, count, example }));
+  sink.freshness.count(origin, { accepted: batch.rows, refused, newestAt: newestMs, aheadAt: null });
   addToCounter('binnacle_otel_rows_total', batch.rows, { signal });
-  for (const [reason, { count }] of refusals.byReason)
-    addToCounter('binnacle_otel_refused_rows_total', count, { signal, reason });
+  for (const { reason, count } of refused) addToCounter('binnacle_otel_refused_rows_total', count, { signal, reason });
   return { accepted: batch.rows, rejected: refusals.count, message: refusals.sentence(), newestMs };
 }
 

@@ -59,8 +59,8 @@ export class OtlpReceiver implements Receiver {
   }
 
   grpcMethods(): readonly GrpcMethod[] {
-    const handle = async (message: Buffer) => {
-      const { rejected, message: why } = await this.#store(message);
+    const handle = async (message: Buffer, sender: string) => {
+      const { rejected, message: why } = await this.#store(message, sender);
       return exportAnswer('protobuf', rejected, why);
     };
     return [{ path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', handle }];

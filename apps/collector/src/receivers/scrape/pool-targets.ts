@@ -177,12 +177,22 @@ export class PoolTargets {
     this.#dropped = [];
     this.#droppedCount = 0;
     const wanted = new Map<string, TargetSpec>();
-    const keys = new Set<string>();
+    const running = new Map([...this.#entries.values()].map(({ spec, source }) => [spec.key, source]));
+    const fresh: { readonly spec: TargetSpec; readonly group: TargetGroup }[] = [];
     for (const provider of this.#providers) {
       for (const group of provider.groups()) {
-        for (const found of this.#foundIn(group)) this.#sort(found, group, wanted, keys);
+        for (const found of this.#foundIn(group)) {
+          const source = found.kind === 'scraped' ? running.get(found.spec.key) : undefined;
+          // What runs keeps its source, whoever else comes or goes with the same job and instance.
+          if (found.kind === 'fault') this.#fault(found.sentence, group);
+          else if (found.kind === 'dropped') this.#drop(found.discovered);
+          else if (source !== undefined && !wanted.has(source)) wanted.set(source, found.spec);
+          else fresh.push({ spec: found.spec, group });
+        }
       }
     }
+    const keys = new Set([...wanted.values()].map(({ key }) => key));
+    for (const { spec, group } of fresh) this.#want(spec, group, wanted, keys);
     const { targetLimit } = this.#pool;
     this.#overLimit =
       targetLimit > 0 && wanted.size > targetLimit
@@ -200,31 +210,30 @@ export class PoolTargets {
     return found;
   }
 
-  #sort(found: FoundTarget, group: TargetGroup, wanted: Map<string, TargetSpec>, keys: Set<string>): void {
-    const fault = (sentence: string) => {
-      const file = group.labels.__meta_filepath;
-      if (this.#faults.length < shownFaults) this.#faults.push(`${file === undefined ? '' : `${file}: `}${sentence}`);
-    };
-    if (found.kind === 'fault') {
-      fault(found.sentence);
-    } else if (found.kind === 'dropped') {
-      this.#droppedCount++;
-      if (this.#dropped.length < this.#pool.keepDroppedTargets) this.#dropped.push(found.discovered);
-    } else {
-      const { spec } = found;
-      const owner = this.#surroundings.taken.get(spec.source);
-      const isTaken = wanted.has(spec.source) || (owner !== undefined && owner !== this);
-      if (!isTaken) {
-        wanted.set(spec.source, spec);
-      } else if (this.#pool.syntax === 'own') {
-        fault(`${spec.source} is there already; the second one is not scraped`);
-      } else if (!keys.has(spec.key)) {
-        // Other labels or another URL under the same job and instance: as in Prometheus a target of its own.
-        const mark = createHash('sha256').update(spec.key).digest('hex').slice(0, 8);
-        wanted.set(`${spec.source}#${mark}`, spec);
-      }
-      keys.add(spec.key);
+  #fault(sentence: string, group: TargetGroup): void {
+    if (this.#faults.length >= shownFaults) return;
+    const file = group.labels.__meta_filepath;
+    this.#faults.push(`${file === undefined ? '' : `${file}: `}${sentence}`);
+  }
+
+  #drop(discovered: Readonly<Record<string, string>>): void {
+    this.#droppedCount++;
+    if (this.#dropped.length < this.#pool.keepDroppedTargets) this.#dropped.push(discovered);
+  }
+
+  #want(spec: TargetSpec, group: TargetGroup, wanted: Map<string, TargetSpec>, keys: Set<string>): void {
+    const owner = this.#surroundings.taken.get(spec.source);
+    const isTaken = wanted.has(spec.source) || (owner !== undefined && owner !== this);
+    if (!isTaken) {
+      wanted.set(spec.source, spec);
+    } else if (this.#pool.syntax === 'own') {
+      this.#fault(`${spec.source} is there already; the second one is not scraped`, group);
+    } else if (!keys.has(spec.key)) {
+      // Other labels or another URL under the same job and instance: as in Prometheus a target of its own.
+      const mark = createHash('sha256').update(spec.key).digest('hex').slice(0, 8);
+      wanted.set(`${spec.source}#${mark}`, spec);
     }
+    keys.add(spec.key);
   }
 
   #startTargets(entries: readonly Entry[]): void {

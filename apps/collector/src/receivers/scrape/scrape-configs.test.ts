@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { untilSources } from '../contract/harness.ts';
 import { openDoor, type RunningReceiver } from '../contract/push-door.ts';
+import { FakeApiServer } from './discovery/kubernetes/fake-api-server.ts';
 import { scrape } from './index.ts';
 import { answer, TestExporter } from './test-exporter.ts';
 
@@ -163,6 +164,58 @@ describe('scrape_configs', () => {
     await door.sink.until(() => door.sink.find({ __name__: 'a', job: 'tracked' }).at(-1)?.stale === true);
     await door.sink.waitFor({ __name__: 'b', job: 'left' });
     expect(door.sink.find({ __name__: 'a', job: 'left' }).some(({ stale }) => stale)).toBe(false);
+  });
+});
+
+describe('kubernetes_sd_configs', () => {
+  it('scrapes the pods that annotations name, and ends what a deleted pod had', async () => {
+    const server = await FakeApiServer.open();
+    const directory = await temporary();
+    await writeFile(join(directory, 'token'), 'k8s-s3cret\n');
+    server.token = 'k8s-s3cret';
+    const exporter = await TestExporter.open('a 1\n');
+    const [ip, port] = exporter.host.split(':') as [string, string];
+    const pod = (name: string, scraped: string) => ({
+      metadata: { name, namespace: 'ml', annotations: { 'prometheus.io/scrape': scraped } },
+      spec: { containers: [{ name: 'c', ports: [{ name: 'metrics', containerPort: Number(port) }] }] },
+      status: { podIP: ip, phase: 'Running' },
+    });
+    server.put('/api/v1/pods', pod('one', 'true'));
+    server.put('/api/v1/pods', pod('quiet', 'false'));
+    const door = await open(`- job_name: pods
+  kubernetes_sd_configs:
+    - {role: pod, api_server: '${server.url}', authorization: {credentials_file: '${join(directory, 'token')}'}}
+  relabel_configs:
+    - {source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape], regex: 'true', action: keep}
+    - {source_labels: [__meta_kubernetes_namespace, __meta_kubernetes_pod_name], separator: /, target_label: pod}`);
+    expect((await door.sink.waitFor({ __name__: 'a' })).labels).toEqual({
+      __name__: 'a',
+      job: 'pods',
+      instance: exporter.host,
+      pod: 'ml/one',
+    });
+    expect(door.receiver.targets?.().droppedCounts).toEqual({ pods: 1 });
+    server.put('/api/v1/pods', pod('quiet', 'true'));
+    await door.sink.waitFor({ __name__: 'a', pod: 'ml/quiet' });
+    server.remove('/api/v1/pods', pod('one', 'true'));
+    const ended = (name: string) => door.sink.find({ __name__: name, pod: 'ml/one' }).at(-1)?.stale === true;
+    await door.sink.until(() => ended('a') && ended('up') && ended('scrape_series_added'));
+    expect(door.sink.find({ __name__: 'a', pod: 'ml/quiet' }).some(({ stale }) => stale)).toBe(false);
+    const shown = JSON.stringify([door.receiver.sources(), door.receiver.targets?.()]);
+    expect(shown).not.toContain('k8s-s3cret');
+    await door.stop();
+    expect(server.watching).toBe(0);
+  });
+
+  it.each([
+    [{ role: 'pods' }, /pod/],
+    [{ role: 'pod', selectors: [{ role: 'service' }] }, /role pod takes selectors for pod, node, not for service/],
+    [{ role: 'pod', selectors: [{ role: 'pod' }, { role: 'pod' }] }, /each role may have one selector/],
+    [{ role: 'pod', kubeconfig_file: '/x' }, /kubeconfig_file is not supported: write api_server/],
+    [{ role: 'pod', bearer_token: 'x' }, /use authorization.credentials_file/],
+  ])('refuses %j', (config, message) => {
+    const entry = { job_name: 'k', kubernetes_sd_configs: [config] };
+    expect(JSON.stringify(scrape.config.safeParse({ scrape_configs: [entry] }).error?.issues)).toMatch(message);
   });
 });
 

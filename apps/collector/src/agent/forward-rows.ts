@@ -1,8 +1,7 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
-import type { FreshnessTable } from '../pipeline/freshness.ts';
 import type { Limits } from '../pipeline/limits.ts';
-import type { RowRequest, RowSink } from '../pipeline/row-pipeline.ts';
+import type { RowFreshness, RowRequest, RowSink } from '../receivers/receiver.ts';
 import type { GatewayClient, PostAnswer } from './gateway-client.ts';
 
 const headers = { 'content-type': 'application/x-protobuf' };
@@ -13,12 +12,12 @@ const headers = { 'content-type': 'application/x-protobuf' };
  */
 export class ForwardedRows implements RowSink {
   readonly limits: Limits;
-  readonly freshness: FreshnessTable;
+  readonly freshness: RowFreshness;
   readonly #client: GatewayClient;
   readonly #stop = new AbortController();
   #bytes = 0;
 
-  constructor(limits: Limits, freshness: FreshnessTable, client: GatewayClient) {
+  constructor(limits: Limits, freshness: RowFreshness, client: GatewayClient) {
     this.limits = limits;
     this.freshness = freshness;
     this.#client = client;

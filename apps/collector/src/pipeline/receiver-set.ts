@@ -7,12 +7,12 @@ import type {
   Recall,
   Receiver,
   ReceiverDefinition,
+  RowSink,
   SourceStatus,
 } from '../receivers/receiver.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { observeFreshness } from './freshness-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { RowSink } from './row-pipeline.ts';
 
 export interface ReceiverSetOptions {
   readonly pipeline: Pipeline;

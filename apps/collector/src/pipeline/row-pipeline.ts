@@ -1,38 +1,14 @@
 import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
+import type { RowFreshness, RowRequest, RowSignal, RowSink } from '../receivers/receiver.ts';
 import { addToCounter, observeGauge, recordSeconds } from '../telemetry/instruments.ts';
 import { withSpan } from '../telemetry/spans.ts';
-import type { FreshnessTable } from './freshness.ts';
 import type { Limits } from './limits.ts';
 import { RecentRequests } from './recent-requests.ts';
 import { RowCommit, type Rows } from './row-commit.ts';
 
-/** Spans and log records go separate ways: each has its own table, its own commits and its own bytes in flight. */
-export type RowSignal = 'spans' | 'logs';
-
-/** The request that rows came in. */
-export interface RowRequest {
-  /** As protobuf. */
-  readonly body: Uint8Array;
-  /** The same bytes again are the same rows: each says its time itself. */
-  readonly repeatable: boolean;
-}
-
-/** Where receivers hand spans and log records over. */
-export interface RowSink {
-  readonly limits: Limits;
-  /** Told what came, from whom, and what of it was refused. */
-  readonly freshness: FreshnessTable;
-  /**
-   * Resolves after the rows are in the store; rejects with the retryable `over_capacity` or `store_unavailable`. A request
-   * that is repeated is not stored again.
-   */
-  writeSpans(batch: SpanBatch, request: RowRequest): Promise<void>;
-  writeLogs(batch: LogBatch, request: RowRequest): Promise<void>;
-}
-
 export interface RowPipelineOptions {
   readonly limits: Limits;
-  readonly freshness: FreshnessTable;
+  readonly freshness: RowFreshness;
   readonly insertSpans: (batches: readonly SpanBatch[]) => Promise<void>;
   readonly insertLogs: (batches: readonly LogBatch[]) => Promise<void>;
   /** ms since 1970 */
@@ -44,7 +20,7 @@ const commitRows = 10_000;
 /** What stands between the doors for spans and log records and the store: group commit, acknowledgement, retries. */
 export class RowPipeline implements RowSink {
   readonly limits: Limits;
-  readonly freshness: FreshnessTable;
+  readonly freshness: RowFreshness;
   readonly #spans: RowCommit<SpanBatch>;
   readonly #logs: RowCommit<LogBatch>;
   readonly #recent = new RecentRequests();

@@ -1,9 +1,10 @@
 import type { RecordKind, RecordSink, TelemetryRecord } from '@binnacle/shared/telemetry/records.ts';
+import type { LogBatch, SpanBatch } from '@binnacle/shared/telemetry/rows/otel-rows.ts';
 import type { MetricMetadata, SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
-import type { RowSink } from '../pipeline/row-pipeline.ts';
+import type { Limits } from '../pipeline/limits.ts';
 
 /** What became of a batch: samples are accepted one by one, and each refusal has a reason from a short, fixed list. */
 export interface WriteResult {
@@ -60,6 +61,44 @@ export interface SampleOrigin {
   readonly source: string;
   /** Who pushed it into a door, see `senderOf`. Of input, so what is kept of senders is bounded. */
   readonly sender?: string;
+}
+
+/** Spans and log records go separate ways: each has its own table, its own commits and its own bytes in flight. */
+export type RowSignal = 'spans' | 'logs';
+
+/** The request that rows came in. */
+export interface RowRequest {
+  /** As protobuf. */
+  readonly body: Uint8Array;
+  /** The same bytes again are the same rows: each says its time itself. */
+  readonly repeatable: boolean;
+}
+
+/** What became of rows, for the pages and metrics of freshness. */
+export interface RowFreshness {
+  count(
+    origin: SampleOrigin,
+    rows: {
+      readonly accepted: number;
+      readonly refused: WriteResult['refused'];
+      readonly newestAt: number | null;
+      readonly aheadAt: number | null;
+    },
+  ): void;
+  refuseRequest(origin: SampleOrigin, code: string, message: string, rows: number): void;
+}
+
+/** Where receivers hand spans and log records over. */
+export interface RowSink {
+  readonly limits: Limits;
+  /** Told what came, from whom, and what of it was refused. */
+  readonly freshness: RowFreshness;
+  /**
+   * Resolves after the rows are in the store; rejects with the retryable `over_capacity` or `store_unavailable`. A request
+   * that is repeated is not stored again.
+   */
+  writeSpans(batch: SpanBatch, request: RowRequest): Promise<void>;
+  writeLogs(batch: LogBatch, request: RowRequest): Promise<void>;
 }
 
 /** State of one source, for the Sources page and `GET /api/binnacle/sources`. */

@@ -1,14 +1,13 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toBinnacleError } from '../../gateway/error-answer.ts';
-import type { RowSignal, RowSink } from '../../pipeline/row-pipeline.ts';
 import { senderOf } from '../../pipeline/sender.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { contentTypes, exportAnswer, type RejectedField, statusAnswer } from '../otlp/answer.ts';
 import { checkOtlpHeaders, encodingOf, plainBody } from '../otlp/body.ts';
 import { requestFromJson } from '../otlp/json-to-protobuf.ts';
 import type { Message } from '../otlp/metrics-schema.ts';
-import type { GrpcMethod, Receiver, ReceiverContext, SourceStatus } from '../receiver.ts';
+import type { GrpcMethod, Receiver, ReceiverContext, RowSignal, RowSink, SourceStatus } from '../receiver.ts';
 import { exportLogsRequest, exportTraceRequest } from './schema.ts';
 import { type RowsOutcome, takeRows } from './take-rows.ts';
 

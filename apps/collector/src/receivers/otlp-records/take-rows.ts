@@ -1,8 +1,8 @@
 import { toBinnacleError } from '../../gateway/error-answer.ts';
 import type { Limits } from '../../pipeline/limits.ts';
-import type { RowSignal, RowSink } from '../../pipeline/row-pipeline.ts';
 import { addToCounter } from '../../telemetry/instruments.ts';
 import { withSpan } from '../../telemetry/spans.ts';
+import type { RowSignal, RowSink } from '../receiver.ts';
 import { decodeLogs } from './decode-logs.ts';
 import { type DecodedRows, decodeSpans } from './decode-spans.ts';
 

@@ -49,7 +49,7 @@ async function backUpStopped(folder: string, only: string | undefined, flags: Fl
   ]);
   const settings = gatewaySettings(flags, process.env, config);
   const write = async (databaseUrl: string | undefined) => {
-    // Nothing is dropped or sealed by opening it: a backup changes what it reads as little as it can.
+    // Opened as the gateway would: what is past its retention is not backed up, and the spool is emptied into its table.
     const store =
       only === 'state'
         ? undefined

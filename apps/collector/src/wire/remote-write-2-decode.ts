@@ -35,7 +35,9 @@ export class WriteRequest2Decoder {
   readonly #histogram = new NativeHistogram();
   #target!: HistogramTarget;
   readonly #refs = new Uint32Array(2 * maxLabelsRead);
-  #key = Buffer.alloc(512);
+  readonly #keyWords = new Uint32Array(2 * maxLabelsRead);
+  /** The same memory. */
+  readonly #key = Buffer.from(this.#keyWords.buffer);
   // Of the request that is being decoded.
   #batch = new SampleBatch(1);
   #tally = new WriteTally();
@@ -163,17 +165,11 @@ export class WriteRequest2Decoder {
   #series(reader: ProtobufReader, given: number): InternedSeries {
     const refs = Math.min(given, 2 * maxLabelsRead);
     const length = 4 * refs;
-    if (this.#key.length < length) this.#key = Buffer.alloc(length * 2);
     const key = this.#key;
+    const words = this.#keyWords;
     const symbols = this.#symbols;
     const tag = keyTag + symbols.generation;
-    for (let i = 0, at = 0; i < refs; i++, at += 4) {
-      const id = symbols.idOf(this.#refs[i] as number);
-      key[at] = id;
-      key[at + 1] = id >>> 8;
-      key[at + 2] = id >>> 16;
-      key[at + 3] = id >>> 24;
-    }
+    for (let i = 0; i < refs; i++) words[i] = symbols.idOf(this.#refs[i] as number);
     const known = this.#intern.get(key, 0, length, tag);
     if (known !== undefined) return known;
     let bytes = 0;

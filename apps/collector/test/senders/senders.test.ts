@@ -33,7 +33,7 @@ type SenderName = keyof typeof senders;
 const names = (Object.keys(senders) as SenderName[]).filter((name) => senders[name].here);
 
 /** Scrapes between one blow to the gateway and the next. */
-const scrapesBetween = 6;
+const scrapesBetween = 4;
 
 /**
  * Real senders write through two restarts of the gateway, one with notice and one by kill -9. Afterwards every sample that

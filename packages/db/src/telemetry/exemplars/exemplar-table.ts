@@ -4,30 +4,13 @@ import type { SampleBatch, SampleExemplar } from '@binnacle/shared/telemetry/sam
 import type { Engine } from '../engine/engine.ts';
 import { bytesOf, nativeBlock, stringColumn } from '../native/native-writer.ts';
 import { setTtl } from '../schema/migrate.ts';
-import type { TableDefinition } from '../schema/tables.ts';
 import { compileMatcher } from '../series/label-matcher.ts';
+import { exemplars } from './tables.ts';
 
 /** Exemplars point at traces, and outlive them by little. */
 const maxDays = 14;
 /** Rows looked at for one selector, the newest first. */
 const maxRowsRead = 50_000;
-
-/** Exemplars by metric and time. Labels are JSON lists of names and values in turn: the same labels are the same text. */
-export const exemplars: TableDefinition = {
-  name: 'exemplars',
-  columns: [
-    'metric LowCardinality(String)',
-    "ts DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))",
-    'series String CODEC(ZSTD(1))',
-    'labels String CODEC(ZSTD(1))',
-    'value Float64 CODEC(ZSTD(1))',
-  ],
-  // One that is sent twice stands once.
-  engine: { name: 'ReplacingMergeTree' },
-  orderBy: '(metric, ts, series, labels)',
-  partitionBy: 'toDate(ts)',
-  settings: 'ttl_only_drop_parts = 1',
-};
 
 const columns = ['metric', 'ts', 'series', 'labels', 'value'] as const;
 

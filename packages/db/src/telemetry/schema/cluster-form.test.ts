@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exemplars } from '../exemplars/exemplar-table.ts';
+import { exemplars } from '../exemplars/tables.ts';
 import { otelLogs, otelTraces, otelTraceTimes } from '../otel/tables.ts';
 import { clusterForm, clusterSettings } from './cluster-form.ts';
 import { metricMetadata, records, samplesByBucket, schemaMigration, sealed, series, seriesSpan } from './tables.ts';

@@ -1,4 +1,4 @@
-import { exemplars } from '../exemplars/exemplar-table.ts';
+import { exemplars } from '../exemplars/tables.ts';
 import { otelTableStatements } from '../otel/tables.ts';
 import {
   createTable,

@@ -136,6 +136,15 @@ describe('a lane', () => {
     expect(told(lane({ refused }))[1]).toEqual(['partly', 10, 20]);
     expect(told(lane({ refused, accepted: nothing }))[1]).toEqual(['refused', 10, 20]);
   });
+  it('is unknown after a restart until something comes, not receiving', () => {
+    const started = ranged({}, (i) => (i < 10 ? start / 1000 - 3600 : at(9) / 1000 + 30));
+    const lastArrival = ranged(labels, (i) => (i < 10 ? at(i) : i < 14 ? at(9) : at(i)) / 1000);
+    expect(told(lane({ started, lastArrival }))).toEqual([
+      ['receiving', 0, 9],
+      ['unknown', 9, 13],
+      ['receiving', 13, 20],
+    ]);
+  });
   it('is cut where the gateway was away, whatever the steps say', () => {
     const segments = lane({}, [{ fromMs: at(8) + 15_000, toMs: at(9) + 30_000 }]);
     expect(told(segments)).toEqual([

@@ -134,6 +134,8 @@ export function lanesOf(
         for (let j = i - 1; j >= 0 && grid.fromMs + j * stepMs > last * 1e3 + stepMs && cells[j] === 'receiving'; j--)
           cells[j] = 'silent';
       } else if (total === undefined && up[i] !== 1 && timeMs - last * 1e3 > Math.max(2 * stepMs, lastlyMs)) continue;
+      // Recalled from before a restart: due, and not heard of since.
+      else if (last < (present[i] ?? 0)) continue;
       else if ((refused[i] ?? 0) > 0) cells[i] = (accepted[i] ?? 0) > 0 ? 'partly' : 'refused';
       else cells[i] = 'receiving';
     }

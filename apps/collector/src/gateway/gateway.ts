@@ -166,6 +166,10 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     now,
   });
   undo.add('the pipeline', () => pipeline.close());
+  const settled = async () => {
+    await pipeline.settled();
+    await store.flush();
+  };
   const rows = new RowPipeline({
     limits,
     freshness: pipeline.freshness,
@@ -199,7 +203,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
       alerts: () => alerts,
       sources: () => receivers.sources(),
       targets: () => receivers.targets(),
-      settled: () => pipeline.settled(),
+      settled,
       settings,
       config: options.loaded.config,
       log,
@@ -234,7 +238,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     store,
     databaseUrl: () => link.required().databaseUrl,
     version,
-    settled: () => pipeline.settled(),
+    settled,
   });
   await registerHealth(app, {
     store,

@@ -60,6 +60,11 @@ it('offered ten times its rate it says 503 with Retry-After, keeps its memory bo
   const last = bodyOf([[series('afterwards'), Date.now(), 1]]);
   expect((await writer.sendUntilTaken(last)).status).toBe(204);
   writer.close();
+  // What was acknowledged from the spool is found when the store has taken it.
+  const least = acknowledged.size * samplesPerRequest;
+  await expect
+    .poll(() => gateway.value('sum(count_over_time(offered[2h]))'), { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(least);
   const present = new Map<number, number>();
   for (const { values } of await gateway.raw('offered{i=~"7|1999"}', '2h')) {
     for (const [at] of values) {

@@ -1,5 +1,6 @@
 import type { InternedSeries } from '../../wire/series-intern.ts';
-import type { DeltaStep, DeltaTotal, PointFault } from './delta-totals.ts';
+import type { DeltaTotal } from './delta-total.ts';
+import type { DeltaStep, PointFault } from './delta-totals.ts';
 import { noRecordedValue, type PointCursor } from './point-cursor.ts';
 import type { PointSeries, SeriesParts } from './point-series.ts';
 

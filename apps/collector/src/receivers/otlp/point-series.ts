@@ -1,5 +1,5 @@
 import { type InternedSeries, type SeriesIntern, sortPairs } from '../../wire/series-intern.ts';
-import type { DeltaTotal } from './delta-totals.ts';
+import type { DeltaTotal } from './delta-total.ts';
 
 const noKey = new DataView(new ArrayBuffer(0));
 

@@ -104,6 +104,11 @@ it(`every acknowledged sample outlives kill -9, exactly once (seed ${seed})`, { 
   await expect.poll(() => senders.every(({ sent }, i) => sent.length > (before[i] as number) + 1)).toBe(true);
   stopped = true;
   await running;
+  const least = lanes * senders.reduce((sum, { sent }) => sum + sent.filter((one) => one.acknowledged).length, 0);
+  // What was acknowledged is found when the store has taken it, which a restart does not hold up.
+  await expect
+    .poll(() => gateway.value('sum(count_over_time(fault_sample[13h]))'), { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(least);
 
   let present = 0;
   const faults: string[] = [];

@@ -23,6 +23,7 @@ it(`${offered} new series: what is over the limit is refused by name, memory is 
   const steady = series('steady');
   const nowMs = Date.now();
   expect((await writer.send(bodyOf([[steady, nowMs, 42]]))).status).toBe(204);
+  await expect.poll(() => gateway.value('steady', nowMs / 1000), { timeout: 20_000 }).toBe(42);
   const before = gateway.memory().nowMiB;
 
   let stormOver = false;
@@ -67,7 +68,10 @@ it(`${offered} new series: what is over the limit is refused by name, memory is 
   expect([...statuses.keys()].sort()).toEqual([204, 400]);
   expect([...reasons]).toEqual(['too_many_series']);
   // The steady series is of the same source.
-  expect(await gateway.value('count(storm)', nowMs / 1000)).toBe(taken - 1);
+  // What was acknowledged is found when the store has taken it.
+  await expect
+    .poll(() => gateway.value('count(storm)', nowMs / 1000), { timeout: 30_000, interval: 200 })
+    .toBe(taken - 1);
   expect(await gateway.own('binnacle_source_refused_samples_total', 'reason="too_many_series"')).toBe(
     offered - taken + 1,
   );

@@ -33,6 +33,8 @@ it('takes duplicates, retries and any order, minds the clock, and keeps every bi
     // The same again, as a sender that got no answer does.
     expect((await writer.send(body)).status).toBe(204);
   }
+  const count = (selector: string) => gateway.value(`sum(count_over_time(${selector}[2h]))`);
+  await expect.poll(() => count('shuffled'), { timeout: 20_000 }).toBe(50);
   const [back] = await gateway.raw('shuffled', '2h');
   expect(back?.values.map(([, value]) => Number(value))).toEqual(Array.from({ length: 50 }, (_, i) => i));
   expect(await gateway.value('sum(count_over_time(shuffled[2h]))')).toBe(50);
@@ -40,10 +42,10 @@ it('takes duplicates, retries and any order, minds the clock, and keeps every bi
   // Many copies of the same request at once are one.
   const copies = bodyOf(Array.from({ length: 100 }, (_, i) => [series('copied', { i: `${i}` }), at(0), i]));
   await Promise.all(Array.from({ length: 16 }, () => writer.send(copies)));
-  expect(await gateway.value('sum(count_over_time(copied[2h]))')).toBe(100);
+  await expect.poll(() => count('copied'), { timeout: 20_000 }).toBe(100);
   expect(await gateway.value('sum(sum_over_time(copied[2h]))')).toBe(4950);
 
-  // The sample written last stands, whether the first is on disk already or in the same request.
+  // Two values for one time are one sample, whether the first is on disk already or in the same request.
   const rewritten = series('rewritten');
   await writer.send(bodyOf([[rewritten, at(0), 1]]));
   await writer.send(
@@ -53,6 +55,7 @@ it('takes duplicates, retries and any order, minds the clock, and keeps every bi
       [rewritten, at(1), 4],
     ]),
   );
+  await expect.poll(() => count('rewritten'), { timeout: 20_000 }).toBe(2);
   expect((await gateway.raw('rewritten', '2h'))[0]?.values.map(([, value]) => value)).toHaveLength(2);
   expect(await gateway.value('sum(count_over_time(rewritten[2h]))')).toBe(2);
 
@@ -65,6 +68,7 @@ it('takes duplicates, retries and any order, minds the clock, and keeps every bi
   );
   expect(ahead.status).toBe(400);
   expect(ahead.text).toContain('too_far_in_future (1)');
+  await expect.poll(() => count('clock'), { timeout: 20_000 }).toBe(1);
   expect((await gateway.raw('clock', '2h')).map(({ metric }) => metric.of)).toEqual(['behind']);
   expect(await gateway.own('binnacle_source_refused_samples_total', 'reason="too_far_in_future"')).toBe(1);
   const ancient = await writer.send(bodyOf([[series('clock', { of: 'ancient' }), nowMs - 31 * 24 * hourMs, 1]]));
@@ -75,6 +79,7 @@ it('takes duplicates, retries and any order, minds the clock, and keeps every bi
   for (const [i, [low, high]] of peculiar.entries()) batch.appendBits(index, at(i), low, high);
   expect((await writer.send(encodeWriteRequest(batch))).status).toBe(204);
   writer.close();
+  await expect.poll(async () => (await gateway.raw('peculiar', '2h')).length, { timeout: 20_000 }).toBe(1);
   // JSON cannot say which NaN it is; the store can, once the gateway has given it back.
   await gateway.kill();
   const store = await openTelemetryStore({ dataDir: `${gateway.dataDir}/telemetry` });

@@ -37,7 +37,8 @@ it('an agent hands spans and log records on, and acknowledges what the gateway h
     await agent.stop();
     await metrics.stop();
     if (gateway.child.exitCode === null && gateway.child.signalCode === null) await gateway.stop();
-    rmSync(gateway.directory, { recursive: true, force: true });
+    // Files of a process that was killed may still be on their way out.
+    rmSync(gateway.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     rmSync(folder, { recursive: true, force: true });
   });
   const post = (request: object) =>

@@ -38,6 +38,7 @@ export function scrapedHistory(simulator: Simulator, series: HistorySeries): His
   return targets.map(({ job, preset, instance, render }): HistorySource => {
     const extraLabels = { job, instance, cluster: demoCluster };
     const cache = new ExpositionCache({ ...presets[preset], extraLabels });
+    let seen = false;
     return (atMs, into) => {
       const { batch, lines } = parseExposition(Buffer.from(render(atMs)), {
         format: 'text',
@@ -53,6 +54,10 @@ export function scrapedHistory(simulator: Simulator, series: HistorySeries): His
         );
       own('up', 1);
       own('scrape_samples_scraped', lines);
+      own('scrape_samples_post_metric_relabeling', lines);
+      // All series of a target are new once.
+      own('scrape_series_added', seen ? 0 : lines);
+      seen = true;
     };
   });
 }

@@ -236,12 +236,12 @@ test('small queries are answered while heavy ones fill the engine', async () => 
 
 test('memory of ClickHouse is a limit by its name and value', async () => {
   await close();
-  await open({ maxQueryMemoryBytes: 2_000_000 });
+  await open({ maxQueryMemoryBytes: 4_000_000 });
   const answer = await (await api({ plan: 'push-down' })).inject(heavy);
   expect(answer.json()).toEqual({
     status: 'error',
     errorType: 'execution',
-    error: expect.stringContaining("more than 2000000 bytes of ClickHouse's memory"),
+    error: expect.stringContaining("more than 4000000 bytes of ClickHouse's memory"),
   });
   expect(answer.statusCode).toBe(422);
 }, 60_000);

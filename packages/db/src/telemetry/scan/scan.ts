@@ -30,7 +30,7 @@ const smallRows = 150_000;
  * Rows that one piece of a scan aims at. Smaller pieces pay the fixed cost of a query (some 5 ms) more often, larger ones
  * fill fresh memory and leave the other cores idle.
  */
-const rowsPerPiece = 750_000;
+const rowsPerPiece = 1_000_000;
 /** From here on two pieces at a time are quicker than one. */
 const rowsWorthTwo = 300_000;
 /** Up to so many pairs of bucket and series are asked for one by one: a third less to plan, for a few samples too many. */
@@ -41,6 +41,8 @@ const rowsPerPieceAtMost = 4_000_000;
 const bytesPerSealed = 12;
 /** Pieces that are read while one is evaluated. */
 const piecesAhead = 2;
+/** A scan of more pieces than this is in no hurry: it reads one ahead, and leaves the rest of the machine to small queries. */
+const piecesOfLargeScan = 8;
 
 /** Ends of the range that ClickHouse's times can hold. */
 const maxTimeMs = 0xffffffff * 1000;
@@ -72,7 +74,8 @@ export async function* scanSamples(place: ScanPlace, request: ScanRequest): Asyn
   const scan = new Scan(place, request);
   if (scan.isEmpty) return;
   const read = (piece: Piece, signal: AbortSignal) => scan.read(piece, signal);
-  for await (const slabs of ahead(scan.pieces(), read, piecesAhead, request.signal)) {
+  const most = scan.expectedRows > piecesOfLargeScan * rowsPerPiece ? 1 : piecesAhead;
+  for await (const slabs of ahead(scan.pieces(), read, most, request.signal)) {
     yield* slabs;
     if (request.signal?.aborted === true) throw canceled(request.signal.reason);
   }
@@ -110,6 +113,11 @@ class Scan {
   /** Whether there is nothing to ask for. */
   get isEmpty(): boolean {
     return this.#order.size === 0 || !(this.#toMs >= this.#fromMs);
+  }
+
+  /** What all pieces together are expected to bring, by the first series. */
+  get expectedRows(): number {
+    return this.#order.size * this.#expectedRowsOf(0);
   }
 
   /** Cuts the series into pieces; the size of each goes by what is known of the interval when its turn comes. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../binnacle.ts';
+import { knownNames, positiveNumber } from '../option-values.ts';
 import { type ServerName, serverNames } from '../promql/options.ts';
 
 /** In the order in which they run. */
@@ -45,30 +46,12 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   return {
-    parts: list(values.only, parts, '--only') ?? parts,
-    servers: list(values.servers, serverNames, '--servers') ?? serverNames,
-    rounds: Math.ceil(number(values.rounds, '--rounds')),
-    scale: number(values.scale, '--scale'),
-    connections: Math.ceil(number(values.connections, '--connections')),
+    parts: knownNames(values.only, parts, '--only') ?? parts,
+    servers: knownNames(values.servers, serverNames, '--servers') ?? serverNames,
+    rounds: Math.ceil(positiveNumber(values.rounds, '--rounds')),
+    scale: positiveNumber(values.scale, '--scale'),
+    connections: Math.ceil(positiveNumber(values.connections, '--connections')),
     dataDir: values.data,
     profileDir: values.profile,
   };
-}
-
-function number(text: string, option: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new Error(`${option} must be a positive number, got "${text}"`);
-  return value;
-}
-
-function list<Name extends string>(
-  text: string | undefined,
-  known: readonly Name[],
-  option: string,
-): Name[] | undefined {
-  return text?.split(',').map((word) => {
-    const name = known.find((one) => one === word);
-    if (name === undefined) throw new Error(`${option}: no "${word}"; there are ${known.join(', ')}`);
-    return name;
-  });
 }

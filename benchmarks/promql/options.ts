@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../binnacle.ts';
+import { knownNames, positiveNumber } from '../option-values.ts';
 
 /** In the order in which they run. */
 export const parts = ['all-series', 'latency', 'beside', 'ingest'] as const;
@@ -61,38 +62,19 @@ export function parseOptions(args: readonly string[]): Options {
       engine: { type: 'boolean', default: false },
     },
   });
-  const scale = number(values.scale, '--scale');
+  const scale = positiveNumber(values.scale, '--scale');
   if (scale > 1) throw new Error('--scale is at most 1');
   return {
-    parts: list(values.only, parts, '--only') ?? parts,
-    servers: list(values.servers, serverNames, '--servers') ?? serverNames,
-    queries: list(values.queries, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], '--queries'),
+    parts: knownNames(values.only, parts, '--only') ?? parts,
+    servers: knownNames(values.servers, serverNames, '--servers') ?? serverNames,
+    queries: knownNames(values.queries, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], '--queries'),
     scale,
-    rounds: Math.ceil(number(values.rounds, '--rounds')),
-    repeats: Math.ceil(number(values.repeats, '--repeats')),
-    besideSeconds: number(values.seconds, '--seconds'),
+    rounds: Math.ceil(positiveNumber(values.rounds, '--rounds')),
+    repeats: Math.ceil(positiveNumber(values.repeats, '--repeats')),
+    besideSeconds: positiveNumber(values.seconds, '--seconds'),
     dataDir: values.data,
-    reload: list(values.reload, serverNames, '--reload') ?? [],
+    reload: knownNames(values.reload, serverNames, '--reload') ?? [],
     loadOnly: values['load-only'],
     engine: values.engine,
   };
-}
-
-function number(text: string, option: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new Error(`${option} must be a positive number, got "${text}"`);
-  return value;
-}
-
-function list<Name extends string>(
-  text: string | undefined,
-  known: readonly Name[],
-  option: string,
-): Name[] | undefined {
-  if (text === undefined) return undefined;
-  return text.split(',').map((word) => {
-    const name = known.find((one) => one === word);
-    if (name === undefined) throw new Error(`${option}: no "${word}"; there are ${known.join(', ')}`);
-    return name;
-  });
 }

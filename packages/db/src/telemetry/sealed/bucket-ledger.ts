@@ -29,8 +29,10 @@ export class BucketLedger {
   readonly #open = new Map<number, OpenBucket>();
   /** Samples of each bucket in `sealed`. */
   #sealed: Map<number, number>;
-  /** Reads that run, by the number of their beginning. */
+  /** Reads that run. */
   readonly #reading = new Set<object>();
+  /** Who waits for one of them to end. */
+  readonly #waiting: (() => void)[] = [];
 
   /** As the store was found; of `sealed`, how many samples each bucket has. */
   constructor(open: Iterable<number>, sealed: ReadonlyMap<number, number>, nowMs: number) {
@@ -53,11 +55,11 @@ export class BucketLedger {
     return this.#open.get(bucket)?.writes;
   }
 
-  /** Buckets with rows in `samples` that ended before `endedMs` and were not written to since `quietMs`, the oldest first. */
-  quietBuckets(bucketMs: number, endedMs: number, quietMs: number): number[] {
+  /** Buckets with rows in `samples` that were over by `sinceMs` and not written to after it, the oldest first. */
+  quietBuckets(bucketMs: number, sinceMs: number): number[] {
     const found: number[] = [];
     for (const [bucket, { lastWriteMs }] of this.#open) {
-      if ((bucket + 1) * bucketMs <= endedMs && lastWriteMs <= quietMs) found.push(bucket);
+      if ((bucket + 1) * bucketMs <= sinceMs && lastWriteMs <= sinceMs) found.push(bucket);
     }
     return found.sort((a, b) => a - b);
   }
@@ -112,7 +114,7 @@ export class BucketLedger {
     this.#reading.add(read);
     return () => {
       this.#reading.delete(read);
-      this.#ended();
+      for (const resolve of this.#waiting.splice(0)) resolve();
     };
   }
 
@@ -122,12 +124,6 @@ export class BucketLedger {
     while (earlier.some((read) => this.#reading.has(read))) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-  }
-
-  #waiting: (() => void)[] = [];
-
-  #ended(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

@@ -70,7 +70,7 @@ export class Sealer {
     const { log, now } = this.#options;
     const dueMs = now() - afterMs;
     let count = 0;
-    for (const bucket of this.#place.ledger.quietBuckets(bucketMs, dueMs, dueMs)) {
+    for (const bucket of this.#place.ledger.quietBuckets(bucketMs, dueMs)) {
       if (this.#closed) break;
       try {
         if (await this.#seal(bucket)) count++;

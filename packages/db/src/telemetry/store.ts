@@ -164,7 +164,8 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   const migrations = await migrate(engine, database);
   await chooseValueCodec(engine, database);
   await applyRetention(engine, database, days);
-  const oldestBucket = days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs);
+  const oldestBucketNow = () => (days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs));
+  const oldestBucket = oldestBucketNow();
   const forgotten = await deleteForgottenSeries(engine, database, oldestBucket);
   const horizon = await horizonFor(engine, database, oldestBucket, options.maxSeriesInMemory ?? 2_000_000);
   const index = await loadLabelIndex(engine, database, horizon ?? oldestBucket);
@@ -194,6 +195,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   const { sealAfterSeconds = 600 } = options;
   const sealer = new Sealer(scan, {
     afterMs: sealAfterSeconds * 1000,
+    oldestBucket: oldestBucketNow,
     withoutInserts,
     log: options.log,
     now: Date.now,

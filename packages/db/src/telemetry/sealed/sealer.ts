@@ -10,6 +10,8 @@ import { sealedRowColumns, sealedRows } from './sealed-rows.ts';
 export interface SealerOptions {
   /** A bucket is sealed when it has been over, and was not written to, for so long. */
   readonly afterMs: number;
+  /** Buckets before it have left the store by their age. */
+  readonly oldestBucket: () => number;
   /** Runs work while no insert runs. */
   readonly withoutInserts: <T>(work: () => Promise<T>) => Promise<T>;
   readonly log:
@@ -69,6 +71,7 @@ export class Sealer {
   async #sealDue(afterMs: number): Promise<number> {
     const { log, now } = this.#options;
     const dueMs = now() - afterMs;
+    this.#place.ledger.forgetBefore(this.#options.oldestBucket());
     let count = 0;
     for (const bucket of this.#place.ledger.quietBuckets(bucketMs, dueMs)) {
       if (this.#closed) break;

@@ -188,7 +188,7 @@ async function evaluateQuery(evaluation: Evaluation, expr: Expr, kind: ValueKind
   if (stepMs > 0) {
     evaluation.reserve(grid.count);
     const { rows } = await evaluation.evaluate(expr, grid);
-    return matrixOf(finishRows(rows), grid);
+    return matrixOf(await finishRows(rows, evaluation.pace), grid, evaluation.pace);
   }
   if (kind === 'string') {
     const node = withoutParens(expr);
@@ -197,7 +197,7 @@ async function evaluateQuery(evaluation: Evaluation, expr: Expr, kind: ValueKind
   if (kind === 'range vector') return rangeVectorValue(evaluation, expr, grid);
   const matrix = await evaluation.evaluate(expr, grid);
   if (kind === 'scalar') return { type: 'scalar', timeMs: startMs, value: scalarValues(matrix)[0] as number };
-  return vectorOf(finishRows(matrix.rows), startMs);
+  return vectorOf(await finishRows(matrix.rows, evaluation.pace), startMs);
 }
 
 /** The samples themselves: what an instant query of `selector[5m]` or a subquery answers with. */

@@ -1,4 +1,5 @@
 import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
+import type { Pace } from '../evaluate/evaluation.ts';
 import { valuesPerSeries } from '../evaluate/holding.ts';
 import { withoutMetadata } from '../evaluate/label-edit.ts';
 import { compareLabels, type Grid, mergeEqualRows, type Row, timeAt } from '../evaluate/matrix.ts';
@@ -50,32 +51,59 @@ export function sizeOf(value: QueryValue): number {
 }
 
 /** Drops the names that were marked to go, and joins the series that become one. `query_failed` where they collide. */
-export function finishRows(rows: readonly Row[]): Row[] {
-  return mergeEqualRows(rows.map((row) => (row.dropName ? { ...row, labels: withoutMetadata(row.labels) } : row)));
+export async function finishRows(rows: readonly Row[], pace: Pace): Promise<Row[]> {
+  const named: Row[] = [];
+  for (const row of rows) {
+    if (pace.due()) await pace.breathe();
+    named.push(row.dropName ? { ...row, labels: withoutMetadata(row.labels) } : row);
+  }
+  return mergeEqualRows(named);
 }
 
 /** Rows of a range query as result series: only the steps that are there, sorted by labels. */
-export function matrixOf(rows: readonly Row[], grid: Grid): QueryValue {
+export async function matrixOf(rows: readonly Row[], grid: Grid, pace: Pace): Promise<QueryValue> {
   const times = new Float64Array(grid.count);
   for (let i = 0; i < grid.count; i++) times[i] = timeAt(grid, i);
   const series: ResultSeries[] = [];
-  for (const { labels, values, present } of rows) {
+  const room = new ColumnRoom();
+  for (const row of rows) {
+    const { labels, values, present } = row;
+    if (pace.due()) await pace.breathe();
     let length = 0;
     for (let i = 0; i < present.length; i++) length += present[i] as number;
     if (length === grid.count) series.push({ labels, timestamps: times, values });
-    else if (length > 0) series.push({ labels, ...presentOnly(values, present, times, length) });
+    else if (length > 0) series.push({ labels, ...presentOnly(row, times, length, room) });
   }
+  if (pace.due()) await pace.breathe();
   return { type: 'matrix', series: sortedByLabels(series), grid };
 }
 
+/** Values that one piece of memory holds for the columns of several series: far fewer allocations than two per series. */
+const valuesPerPiece = 65_536;
+
+class ColumnRoom {
+  #piece = new Float64Array(0);
+  #used = 0;
+
+  take(length: number): Float64Array {
+    if (this.#used + length > this.#piece.length) {
+      this.#piece = new Float64Array(Math.max(length, this.#used === 0 ? length : valuesPerPiece));
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += length;
+    return this.#piece.subarray(from, this.#used);
+  }
+}
+
 function presentOnly(
-  values: Float64Array,
-  present: Uint8Array,
+  { values, present }: Row,
   times: Float64Array,
   length: number,
+  room: ColumnRoom,
 ): { timestamps: Float64Array; values: Float64Array } {
-  const keptTimes = new Float64Array(length);
-  const keptValues = new Float64Array(length);
+  const keptTimes = room.take(length);
+  const keptValues = room.take(length);
   let kept = 0;
   for (let i = 0; i < present.length; i++) {
     if (present[i] === 0) continue;

@@ -228,7 +228,7 @@ class Scan {
     this.#learn(piece, builder.samples);
     // What else waits for this thread comes in between the two halves of the work on a large answer.
     if (heavy) await setImmediate();
-    return builder.finish();
+    return await builder.finish();
   }
 
   #expectedRowsOf(at: number): number {

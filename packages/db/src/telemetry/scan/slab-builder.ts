@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SampleSlab, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import { staleHigh, staleLow } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { freeBuffer } from '../native/free-buffer.ts';
@@ -6,6 +7,10 @@ import { mergeRuns } from './merge-runs.ts';
 import { RunList } from './run-list.ts';
 import type { OutColumns, SampleColumns, SealedColumns } from './sample-columns.ts';
 import type { SeriesSet } from './series-set.ts';
+
+/** Longest stretch of work on a slab, and samples between two looks at the clock. */
+const maxTurnMs = 2;
+const samplesPerLook = 8_192;
 
 const allTime: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
@@ -98,8 +103,8 @@ export class SlabBuilder {
     this.#runs.add(series, number, from, to, offsetMs, offsetMs + (times[from] as number), mayHaveNaN);
   }
 
-  /** The slab of everything that was pushed. The builder is done then. */
-  finish(): SampleSlab {
+  /** The slab of everything that was pushed, put together in short turns of the event loop. The builder is done then. */
+  async finish(): Promise<SampleSlab> {
     const { order, starts } = this.#runs.bySeries(this.#set.size);
     const { timestamps, values, valueWords, release } = this.#pool.take(this.#runs.samples);
     const seriesOf = new Uint32Array(this.#set.size);
@@ -107,7 +112,16 @@ export class SlabBuilder {
     const out = { timestamps, valueBytes: new Uint8Array(values.buffer), valueWords };
     let count = 0;
     let at = 0;
+    let lookAt = samplesPerLook;
+    let turnBegan = performance.now();
     for (let series = 0; series < this.#set.size; series++) {
+      if (at >= lookAt) {
+        lookAt = at + samplesPerLook;
+        if (performance.now() - turnBegan > maxTurnMs) {
+          await setImmediate();
+          turnBegan = performance.now();
+        }
+      }
       const from = starts[series] as number;
       const to = starts[series + 1] as number;
       if (from === to) continue;

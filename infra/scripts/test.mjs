@@ -6,11 +6,32 @@ import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensureInstalled, pinnedEnvironment, run, say } from './toolchain.mjs';
 
+const stages = ['types', 'lint', 'arrows', 'unit', 'e2e'];
+const only = askedStages(process.argv.slice(2));
+
 ensureInstalled();
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1]?.split(',') : undefined;
 const reports = mkdtempSync(join(tmpdir(), 'binnacle-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** The stages named by `--only a,b`; undefined for all. What is not understood ends the process: nothing has begun yet. */
+function askedStages(given) {
+  const [option, ...rest] = given.flatMap((one) => (one.startsWith('--only=') ? ['--only', one.slice(7)] : [one]));
+  if (option === undefined) return undefined;
+  if (option !== '--only') refuse(`unknown option ${JSON.stringify(option)}`);
+  const [list, more] = rest;
+  if (more !== undefined) refuse(`unknown option ${JSON.stringify(more)}`);
+  const names = (list ?? '').split(',').filter((name) => name !== '');
+  if (names.length === 0) refuse('--only needs the names of stages');
+  const unknown = names.find((name) => !stages.includes(name));
+  if (unknown !== undefined) refuse(`there is no stage ${JSON.stringify(unknown)}`);
+  return names;
+}
+
+function refuse(fault) {
+  process.stderr.write(`${fault}; usage: npm test [-- --only ${stages.join(',')}]\n`);
+  process.exit(2);
+}
 
 async function stage(name, work) {
   if (only && !only.includes(name)) return;

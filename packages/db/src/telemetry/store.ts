@@ -89,8 +89,8 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   /** What was acknowledged and waits on disk for the table; undefined where inserts go there at once. */
   spool(): SpoolState | undefined;
   /**
-   * Deletes the samples in the range, both ends inclusive, of what one of the matcher sets selects; with `dryRun` it only
-   * counts them. See `lifecycle/delete-samples.ts`.
+   * Deletes the samples and exemplars in the range, both ends inclusive, of what one of the matcher sets selects; with
+   * `dryRun` it only counts the samples. See `lifecycle/delete-samples.ts`.
    */
   deleteSamples(
     matcherSets: readonly (readonly Matcher[])[],
@@ -230,7 +230,9 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     deleteSamples: (matcherSets, range, { dryRun = false } = {}) =>
       sealer.still(async () => {
         const deleted = await deleteSamples(deletion, matcherSets, range, dryRun);
-        if (!dryRun) ledger.resealed(await sealedBuckets(engine, database));
+        if (dryRun) return deleted;
+        ledger.resealed(await sealedBuckets(engine, database));
+        await exemplars.delete(matcherSets, range);
         return deleted;
       }),
     cleanDeleted: () => cleanDeleted(sampleTables),

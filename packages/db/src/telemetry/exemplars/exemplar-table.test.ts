@@ -53,3 +53,26 @@ it('gives back what was put, by matchers and time, once however often it was sen
   expect(ones?.map(({ labels }) => labels.get('trace_id'))).toEqual(['c']);
   expect(await store.exemplars?.([{ name: '__name__', op: '=', value: 'other' }], range)).toEqual([]);
 });
+
+it('gives up those of a deleted series within the range, and keeps all others', async () => {
+  const from = at - 10_000;
+  await store.insert([
+    batchWith(
+      { le: '4', trace: 'before', atMs: from, value: 1 },
+      { le: '4', trace: 'within', atMs: from + 1, value: 1 },
+      { le: "8'", trace: 'other', atMs: from + 1, value: 1 },
+    ),
+  ]);
+  const matchers = [
+    { name: '__name__', op: '=', value: 'took_bucket' },
+    { name: 'le', op: '=', value: '4' },
+  ] as const;
+  const left = async () =>
+    (await store.exemplars?.([matchers[0]], { fromMs: from, toMs: from + 1 }))?.map(({ labels }) =>
+      labels.get('trace_id'),
+    );
+  await store.deleteSamples([matchers], { fromMs: from + 1, toMs: at }, { dryRun: true });
+  expect(await left()).toEqual(['before', 'other', 'within']);
+  await store.deleteSamples([matchers], { fromMs: from + 1, toMs: at });
+  expect(await left()).toEqual(['before', 'other']);
+});

@@ -2,6 +2,7 @@ import { type LabelPairs, LabelSet } from '@binnacle/shared/telemetry/labels.ts'
 import type { Matcher, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import type { SampleBatch, SampleExemplar } from '@binnacle/shared/telemetry/sample-batch.ts';
 import type { Engine } from '../engine/engine.ts';
+import { runMutation } from '../lifecycle/mutation.ts';
 import { bytesOf, nativeBlock, stringColumn } from '../native/native-writer.ts';
 import { setTtl } from '../schema/migrate.ts';
 import { compileMatcher } from '../series/label-matcher.ts';
@@ -11,6 +12,8 @@ import { exemplars } from './tables.ts';
 const maxDays = 14;
 /** Rows looked at for one selector, the newest first. */
 const maxRowsRead = 50_000;
+/** Hashes in one statement that deletes. */
+const seriesPerDeletion = 5_000;
 
 const columns = ['metric', 'ts', 'series', 'labels', 'value'] as const;
 
@@ -62,12 +65,40 @@ export class ExemplarTable {
     );
   }
 
+  /**
+   * Deletes the exemplars in the range (both ends inclusive) of every series that one of the matcher sets selects. Series
+   * are named to the engine by a hash of 64 bits, so that no text of a label becomes part of a statement.
+   */
+  async delete(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<void> {
+    const [from, to] = bounds(range);
+    const within = `ts BETWEEN fromUnixTimestamp64Milli(${from}, 'UTC') AND fromUnixTimestamp64Milli(${to}, 'UTC')`;
+    const rows = await this.#engine.rows<{ series: string; hash: string }>(
+      `SELECT series, toString(cityHash64(series)) AS hash FROM ${this.#table} WHERE ${within} GROUP BY series`,
+    );
+    const sets = matcherSets.map((matchers) => matchers.map(compileMatcher));
+    const hashes: string[] = [];
+    for (const { series, hash } of rows) {
+      const labels = new LabelSet(JSON.parse(series) as LabelPairs);
+      if (sets.some((tests) => tests.every((test) => test.matches(labels.get(test.name) ?? '')))) hashes.push(hash);
+    }
+    for (let at = 0; at < hashes.length; at += seriesPerDeletion) {
+      const some = hashes.slice(at, at + seriesPerDeletion).join(', ');
+      await runMutation(
+        this.#engine,
+        this.#database,
+        exemplars.name,
+        `ALTER TABLE ${this.#table} DELETE WHERE ${within} AND cityHash64(series) IN (${some}) SETTINGS mutations_sync = 0`,
+      );
+    }
+  }
+
   /** Exemplars of the series that match, both ends of the range inclusive, in time order; of very many the newest. */
   async select(matchers: readonly Matcher[], range: TimeRange): Promise<SampleExemplar[]> {
+    const [from, to] = bounds(range);
     const conditions = ['ts >= fromUnixTimestamp64Milli({from:Int64})', 'ts <= fromUnixTimestamp64Milli({to:Int64})'];
     const parameters: Record<string, string | number> = {
-      from: Math.max(0, Math.ceil(range.fromMs)),
-      to: Math.min(latestMs, Math.floor(range.toMs)),
+      from,
+      to,
       limit: maxRowsRead,
     };
     const named = matchers.find(({ name, op }) => name === '__name__' && op === '=');
@@ -99,6 +130,12 @@ export class ExemplarTable {
 
 /** The last time that the table's partitions can say. */
 const latestMs = 4_294_944_000_000;
+
+/** Whole ms that the table can hold, both inclusive. */
+const bounds = ({ fromMs, toMs }: TimeRange): readonly [number, number] => [
+  Math.max(0, Math.ceil(fromMs)),
+  Math.min(latestMs, Math.floor(toMs)),
+];
 
 const word = new DataView(new ArrayBuffer(8));
 

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Limits } from '../pipeline/limits.ts';
 import { addToCounter, recordSeconds } from '../telemetry/instruments.ts';
 import type { Authorize, DoorAction } from './authentication.ts';
-import { BodyBudget } from './body-budget.ts';
+import { BodyBudget, type ReadBody } from './body-budget.ts';
 import { answerClientError } from './client-error.ts';
 import { type ErrorBody, toBinnacleError } from './error-answer.ts';
 import { MethodTable } from './method-table.ts';
@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | undefined;
-    bodyBytesTaken: number;
+    readBody: ReadBody | undefined;
   }
 }
 
@@ -26,11 +26,11 @@ export interface ServerOptions {
   readonly authorize: Authorize;
   readonly limits: Limits;
   readonly log: Logger;
-  /** How long a client may take to send one request, its body included; default 60,000. */
+  /** How long a client may take to send one request, its body included; default `limits.requestSeconds`. */
   readonly requestTimeoutMs?: number;
+  /** How long a body is watched before it may count as too slow. */
+  readonly slowGraceMs?: number;
 }
-
-const defaultRequestTimeoutMs = 60_000;
 
 /** Registers routes that all ask for `action`, unless one names its own. */
 export async function doorGroup(
@@ -60,8 +60,11 @@ const securityHeaders = {
  * security headers and the counters of requests. A route whose action nobody said is refused to everyone.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { limits, log, requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  const budget = new BodyBudget(limits.inFlightBytes, limits.bodyBytes);
+  const { limits, log, requestTimeoutMs = limits.requestSeconds * 1000 } = options;
+  const budget = new BodyBudget(limits.inFlightBytes, limits.bodyBytes, {
+    bytesPerSecond: limits.slowBodyBytesPerSecond,
+    ...(options.slowGraceMs === undefined ? {} : { graceMs: options.slowGraceMs }),
+  });
   const methods = new MethodTable();
   const app = fastify({
     logger: false,
@@ -84,7 +87,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       void answerError(error, request as FastifyRequest, reply as unknown as FastifyReply, log),
   });
   app.decorateRequest('principal', undefined);
-  app.decorateRequest('bodyBytesTaken', 0);
+  app.decorateRequest('readBody', undefined);
   app.addHook('onRoute', (route) => methods.add(route.method, route.url));
 
   app.addHook('onRequest', async (request, reply) => {
@@ -93,16 +96,30 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (action === undefined) throw new BinnacleError('forbidden', 'this door has no rule of access');
     request.principal = await options.authorize({ method: request.method, headers: request.headers }, action);
     if (request.method !== 'GET' && request.method !== 'HEAD' && !request.is404) {
-      request.bodyBytesTaken = budget.take(request.headers['content-length']);
+      request.readBody = budget.begin(announcedBytes(request), () => failBody(request, tooSlow()));
     }
   });
+  // With a callback: the parser of the body must be listening when this hook has ended, or it misses the beginning.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { readBody } = request;
+    if (readBody !== undefined) {
+      payload.on('data', (chunk: Buffer) => {
+        try {
+          readBody.arrived(chunk.length);
+        } catch (error) {
+          failBody(request, error);
+        }
+      });
+      payload.on('end', () => readBody.complete());
+    }
+    done(null, payload);
+  });
   app.addHook('onResponse', async (request, reply) => {
-    budget.giveBack(request.bodyBytesTaken);
+    request.readBody?.close();
     countRequest(request, reply);
   });
   app.addHook('onRequestAbort', async (request) => {
-    budget.giveBack(request.bodyBytesTaken);
-    request.bodyBytesTaken = 0;
+    request.readBody?.close();
   });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   app.setNotFoundHandler((request, reply) => {
@@ -127,6 +144,25 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
+/** Bytes of the body as its headers say; undefined where they do not. */
+function announcedBytes({ headers }: FastifyRequest): number | undefined {
+  const length = headers['content-length'];
+  if (length !== undefined) return Number(length);
+  return headers['transfer-encoding'] === undefined ? 0 : undefined;
+}
+
+const tooSlow = () =>
+  new BinnacleError(
+    'request_timeout',
+    'the body came too slowly while others waited for room (limits.slowBodyBytesPerSecond); send it faster, or less at once',
+  );
+
+/** Ends the reading of a body: the parser lets go of what it has, and the request is answered with the error. */
+function failBody(request: FastifyRequest, error: unknown): void {
+  if (request.raw.listenerCount('error') > 0) request.raw.emit('error', error);
+  else if (error instanceof BinnacleError && error.code === 'request_timeout') request.raw.socket.destroy();
+}
+
 function doorOf(request: FastifyRequest): string {
   return request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
 }
@@ -145,6 +181,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (known.status >= 500) log.warn({ ...event, err: known.cause ?? known }, known.message);
   else log.debug(event, known.message);
   reply.status(known.status);
+  // The rest of such a body is not waited for.
+  if (known.code === 'request_timeout') reply.header('connection', 'close');
   if (known.retry) reply.header('retry-after', String(known.retryAfterSeconds ?? 5));
   if (known.code === 'unauthenticated')
     reply.header('www-authenticate', 'Bearer realm="binnacle", Basic realm="binnacle"');

@@ -8,12 +8,13 @@ import { createServer } from './server.ts';
 const mebibyte = 1024 * 1024;
 
 /** A server with one door, a body limit of 1 MiB, and room for the bodies of one such request. */
-async function open(requestTimeoutMs: number): Promise<{ port: number; origin: string }> {
+async function open(requestTimeoutMs: number, slowGraceMs = 60_000): Promise<{ port: number; origin: string }> {
   const app = createServer({
     authorize: async () => undefined as never,
     limits: limitsWith({ bodyBytes: mebibyte, inFlightBytes: mebibyte }),
     log: pino({ level: 'silent' }),
     requestTimeoutMs,
+    slowGraceMs,
   });
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.post('/door', { config: { action: 'telemetry:write' } }, async (request) => ({
@@ -27,6 +28,7 @@ async function open(requestTimeoutMs: number): Promise<{ port: number; origin: s
 /** Sends a byte every few milliseconds until the server has had enough; resolves to what it answered. */
 async function trickle(port: number, head: string): Promise<string> {
   const socket: Socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
   let answer = '';
   socket.on('data', (chunk) => {
     answer += chunk;
@@ -44,19 +46,34 @@ async function trickle(port: number, head: string): Promise<string> {
   return answer;
 }
 
-it('cuts off who sends a byte at a time, says 408, and gives back what the body had reserved', async () => {
+const announcing = `POST /door HTTP/1.1\r\nhost: a\r\ncontent-type: a/b\r\ncontent-length: ${mebibyte}\r\n\r\n`;
+const honest = async (origin: string) =>
+  (await fetch(`${origin}/door`, { method: 'POST', body: Buffer.alloc(1000), headers: { 'content-type': 'a/b' } }))
+    .status;
+
+it('cuts off who sends a byte at a time, says 408, and keeps nobody out meanwhile', async () => {
   const { origin, port } = await open(250);
-  const head = `POST /door HTTP/1.1\r\nhost: a\r\ncontent-type: a/b\r\ncontent-length: ${mebibyte}\r\n\r\n`;
-  const slow = trickle(port, head);
-  const meanwhile = async () =>
-    (await fetch(`${origin}/door`, { method: 'POST', body: Buffer.alloc(1000), headers: { 'content-type': 'a/b' } }))
-      .status;
-  // The slow body has reserved all the room there is.
-  await expect.poll(meanwhile, { interval: 5 }).toBe(503);
-  const answer = await slow;
-  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-  expect(answer).toMatch(/"code":"request_timeout"/);
-  await expect.poll(meanwhile, { interval: 5 }).toBe(200);
+  let over = false;
+  const slow = Promise.all(Array.from({ length: 20 }, () => trickle(port, announcing))).finally(() => {
+    over = true;
+  });
+  while (!over) expect(await honest(origin)).toBe(200);
+  for (const answer of await slow) {
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toMatch(/"code":"request_timeout"/);
+  }
+});
+
+it('cuts off slow bodies early when the room that they hold is needed', async () => {
+  const { origin, port } = await open(60_000, 200);
+  // Together more than there is room for: the last ones are told 503.
+  const slow = Array.from({ length: 60 }, () => trickle(port, announcing + 'x'.repeat(20_000)));
+  await expect.poll(() => honest(origin), { interval: 5 }).toBe(503);
+  await expect.poll(() => honest(origin), { interval: 5 }).toBe(200);
+  const first = await Promise.race(slow.slice(0, 20));
+  expect(first).toMatch(/^HTTP\/1\.1 408 /);
+  expect(first).toMatch(/connection: close/i);
+  expect(first).toMatch(/limits\.slowBodyBytesPerSecond/);
 });
 
 it('cuts off who never ends the headers', async () => {

@@ -59,6 +59,22 @@ export const limitsTable = {
     'body_too_large',
     'Body of one request, as sent (compressed).',
   ),
+  requestSeconds: limit(
+    60,
+    'seconds',
+    1,
+    3600,
+    'request_timeout',
+    'How long a client may take to send one request, its body included.',
+  ),
+  slowBodyBytesPerSecond: limit(
+    32 * 1024,
+    'bytes/s',
+    0,
+    1024 * mebibyte,
+    'request_timeout',
+    'Bodies that come more slowly for five seconds are cut off when their room is needed (limits.inFlightBytes); 0: never.',
+  ),
   inflatedBytes: limit(
     64 * mebibyte,
     'bytes',

@@ -202,22 +202,38 @@ describe('who gets in', () => {
   });
 });
 
-it('messages that are slow to come do not keep the others out for good', async () => {
-  const { client, port } = await open();
-  // As many half messages as are read at one time: two times the bytes in flight, of messages of the largest size.
+/** Begins so many calls that never end by themselves; gives the status that each of them gets. */
+async function holdMany(client: RawGrpc, count: number, part: Uint8Array): Promise<Promise<number>[]> {
+  const ends: Promise<number>[] = [];
+  for (let i = 0; i < count; i++) {
+    const { sent, end } = client.hold(path, part);
+    ends.push(end);
+    await sent;
+  }
+  return ends;
+}
+
+it('messages that are slow to come are cut off when their room is needed, and keep nobody out', async () => {
+  const { client, port } = await open(echo, { slowGraceMs: 300 });
   const slow = new RawGrpc(`${host}:${port}`);
-  const half = framed(Buffer.alloc(1000)).subarray(0, 500);
-  const held = Array.from({ length: 4 }, () => slow.hold(path, half));
-  await Promise.all(held.map(({ sent }) => sent));
-  let answered = false;
-  const waiting = client.call(path, framed(Buffer.from('x'))).then((end) => {
-    answered = true;
-    return end;
-  });
-  await client.ping();
-  expect(answered).toBe(false);
-  slow.close();
-  expect((await waiting).status).toBe(status.OK);
+  onTestFinished(() => slow.close());
+  const half = framed(Buffer.alloc(megabyte)).subarray(0, 20_000);
+  const held = await holdMany(slow, 60, half);
+  // There is room for 32 of them; those beyond wait for nobody.
+  const ask = async () => (await client.call(path, framed(Buffer.from('x')))).status;
+  await expect.poll(ask, { interval: 5 }).toBe(status.UNAVAILABLE);
+  await expect.poll(ask, { interval: 5 }).toBe(status.OK);
+  const cut = await Promise.race(held.slice(0, 32));
+  expect(cut).toBe(status.UNAVAILABLE);
+  expect(await metrics.render()).toMatch(/binnacle_grpc_refused_total\{[^}]*code="request_timeout"\} [1-9]/);
+});
+
+it('announced messages that never come keep nobody out', async () => {
+  const { client, port } = await open();
+  const slow = new RawGrpc(`${host}:${port}`);
+  onTestFinished(() => slow.close());
+  await holdMany(slow, 20, framed(Buffer.alloc(megabyte)).subarray(0, 1000));
+  expect((await client.call(path, framed(Buffer.from('x')))).status).toBe(status.OK);
 });
 
 it('a stop waits for the calls that run', async () => {

@@ -20,9 +20,10 @@ import { senderOf } from '../../pipeline/sender.ts';
 import type { GrpcMethod } from '../../receivers/receiver.ts';
 import { addToCounter, recordSeconds } from '../../telemetry/instruments.ts';
 import type { Authorize } from '../authentication.ts';
-import { BodyBudget } from '../body-budget.ts';
+import { BodyBudget, type ReadBody } from '../body-budget.ts';
 import { toBinnacleError } from '../error-answer.ts';
-import { ReadingSlots } from './reading-slots.ts';
+import { dropRest, inflateInTurn, watchBytes } from './call-stream.ts';
+import { InflatingSlots } from './inflating-slots.ts';
 import { type CallStatus, ownStatus, statusOf } from './status.ts';
 
 export interface GrpcDoorOptions {
@@ -37,6 +38,8 @@ export interface GrpcDoorOptions {
   readonly methods: readonly GrpcMethod[];
   readonly limits: Limits;
   readonly log: Logger;
+  /** How long a message is watched before it may count as too slow. */
+  readonly slowGraceMs?: number;
 }
 
 export interface GrpcDoor {
@@ -44,8 +47,6 @@ export interface GrpcDoor {
   stop(): Promise<void>;
 }
 
-/** A message that takes longer than this to arrive gives its place to others. */
-const readTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const mebibyte = 1024 * 1024;
 
@@ -55,6 +56,10 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
   await ensurePortFree(host, port, portSetting);
   const quiet = (...parts: unknown[]) => log.debug({ grpc: parts.map(String).join(' ').slice(0, 500) }, 'gRPC');
   setLogger({ error: quiet, info: quiet, debug: quiet });
+  const budget = new BodyBudget(limits.inFlightBytes, limits.bodyBytes, {
+    bytesPerSecond: limits.slowBodyBytesPerSecond,
+    ...(options.slowGraceMs === undefined ? {} : { graceMs: options.slowGraceMs }),
+  });
   const server = new Server({
     'grpc.max_receive_message_length': limits.bodyBytes,
     'grpc.max_send_message_length': 4 * mebibyte,
@@ -64,9 +69,9 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
     'grpc.keepalive_timeout_ms': 20_000,
     'grpc.max_connection_idle_ms': 600_000,
     'grpc-node.max_session_memory': 32,
-    interceptors: [entrance(options)],
+    interceptors: [entrance(options, budget)],
   });
-  for (const [definition, implementation] of services(options)) server.addService(definition, implementation);
+  for (const [definition, implementation] of services(options, budget)) server.addService(definition, implementation);
   const address = host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
@@ -93,9 +98,8 @@ function withCode(error: Error): Error & { code?: string } {
 }
 
 /** Services by name with their methods, whose messages stay bytes. */
-function services(options: GrpcDoorOptions): [ServiceDefinition, UntypedServiceImplementation][] {
+function services(options: GrpcDoorOptions, budget: BodyBudget): [ServiceDefinition, UntypedServiceImplementation][] {
   const byService = new Map<string, [Record<string, MethodDefinition<Buffer, Buffer>>, UntypedServiceImplementation]>();
-  const budget = new BodyBudget(options.limits.inFlightBytes, options.limits.bodyBytes);
   const same = (bytes: Buffer): Buffer => bytes;
   for (const method of options.methods) {
     const [, service = '', name = ''] = method.path.split('/');
@@ -117,11 +121,11 @@ function services(options: GrpcDoorOptions): [ServiceDefinition, UntypedServiceI
 
 function handlerOf(method: GrpcMethod, budget: BodyBudget, log: Logger): handleUnaryCall<Buffer, Buffer> {
   const handle = async (message: Buffer, sender: string): Promise<Buffer> => {
-    const taken = budget.take(String(message.length));
+    budget.take(message.length);
     try {
       return await method.handle(message, sender);
     } finally {
-      budget.giveBack(taken);
+      budget.giveBack(message.length);
     }
   };
   return (call, answer) => {
@@ -146,22 +150,21 @@ function hostOf(peer: string): string {
 }
 
 /**
- * What every call passes, before its message is read: who gets in, whether there is room, and a place among those that are
- * read. Its end is counted here too, whoever gives the status.
+ * What every call passes, before its message is read: who gets in, whether there is room, and then room for its message as
+ * it comes. Its end is counted here too, whoever gives the status.
  */
-function entrance(options: GrpcDoorOptions): ServerInterceptor {
+function entrance(options: GrpcDoorOptions, budget: BodyBudget): ServerInterceptor {
   const { limits, log } = options;
-  const slots = new ReadingSlots(Math.max(4, Math.floor((2 * limits.inFlightBytes) / limits.bodyBytes)));
+  const inflating = new InflatingSlots(Math.max(4, Math.floor((2 * limits.inFlightBytes) / limits.bodyBytes)));
   return (definition, call) => {
     const method = definition.path;
     const beganAt = performance.now();
     let ended = false;
-    let arrived = false;
-    let leave = () => {};
+    let body: ReadBody | undefined;
     let timer: NodeJS.Timeout | undefined;
     const end = (code: status): void => {
       clearTimeout(timer);
-      leave();
+      body?.close();
       if (ended) return;
       ended = true;
       addToCounter('binnacle_grpc_requests_total', 1, { method, status: status[code] ?? String(code) });
@@ -174,11 +177,17 @@ function entrance(options: GrpcDoorOptions): ServerInterceptor {
       end(own.code ?? status.UNKNOWN);
       send(own);
     };
+    inflateInTurn(call, inflating);
     const refuse = (error: unknown): void => {
       const known = toBinnacleError(error);
       addToCounter('binnacle_grpc_refused_total', 1, { method, code: known.code });
       log.debug({ method, code: known.code }, known.message);
       call.sendStatus(statusOf(known));
+    };
+    const giveUp = (error: unknown): void => {
+      if (ended) return;
+      refuse(error);
+      dropRest(call);
     };
     const admit = async (metadata: Metadata, next: (metadata: Metadata) => void): Promise<void> => {
       const [authorization] = metadata.get('authorization');
@@ -186,22 +195,24 @@ function entrance(options: GrpcDoorOptions): ServerInterceptor {
       await options.authorize({ method: 'POST', headers }, 'telemetry:write');
       options.ensureRoom?.();
       if (ended) return;
-      leave = slots.take(() => {
-        timer = setTimeout(
-          () => refuse(new BinnacleError('over_capacity', 'the message did not arrive in time; send it again')),
-          readTimeoutMs,
-        );
-        next(metadata);
+      const reading = budget.begin(undefined, () => giveUp(tooSlow()));
+      body = reading;
+      watchBytes(call, (bytes) => {
+        try {
+          reading.arrived(bytes);
+        } catch (error) {
+          giveUp(error);
+        }
       });
-      // The message may be here already: then `leave` was called too early to free the place.
-      if (arrived || ended) leave();
+      timer = setTimeout(() => giveUp(notInTime()), limits.requestSeconds * 1000);
+      next(metadata);
     };
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => void admit(metadata, next).catch(refuse))
       .withOnReceiveMessage((message, next) => {
-        arrived = true;
         clearTimeout(timer);
-        leave();
+        // The handler takes room for what has come out of it.
+        body?.close();
         next(message);
       })
       .withOnCancel(() => end(status.CANCELLED))
@@ -209,3 +220,10 @@ function entrance(options: GrpcDoorOptions): ServerInterceptor {
     return new ServerInterceptingCall(call, { start: (next) => next(listener) });
   };
 }
+
+const notInTime = () => new BinnacleError('request_timeout', 'the message did not arrive in time; send it again');
+const tooSlow = () =>
+  new BinnacleError(
+    'request_timeout',
+    'the message came too slowly while others waited for room (limits.slowBodyBytesPerSecond); send it again',
+  );

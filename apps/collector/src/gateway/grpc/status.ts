@@ -17,6 +17,8 @@ const codes: Partial<Record<ErrorCode, status>> = {
   unauthenticated: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,
   not_found: status.NOT_FOUND,
+  // What senders of OTLP try again, at their own pace.
+  request_timeout: status.UNAVAILABLE,
 };
 
 const maxDetailsCharacters = 1000;

@@ -62,8 +62,8 @@ export class RawGrpc {
     });
   }
 
-  /** Begins a call and sends a part of its body; the call stays open until the client closes. */
-  hold(path: string, part: Uint8Array): { readonly sent: Promise<void> } {
+  /** Begins a call and sends a part of its body; it stays open until one side ends it, `end` is the status then. */
+  hold(path: string, part: Uint8Array): { readonly sent: Promise<void>; readonly end: Promise<number> } {
     const stream = this.#session.request({
       ':method': 'POST',
       ':path': path,
@@ -72,7 +72,10 @@ export class RawGrpc {
     });
     stream.on('error', () => {});
     const sent = new Promise<void>((resolve) => stream.write(part, () => resolve()));
-    return { sent: sent.then(() => this.ping()) };
+    const end = new Promise<number>((resolve) => {
+      stream.on('response', (answered) => resolve(Number(answered['grpc-status'])));
+    });
+    return { sent: sent.then(() => this.ping()), end };
   }
 
   /** Resolves when the server has read what was sent before. */

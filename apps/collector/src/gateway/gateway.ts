@@ -32,6 +32,7 @@ import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
 import { recallFromStore } from './recall-from-store.ts';
 import { startSelfWrites } from './self-writes.ts';
 import { createServer, doorGroup } from './server.ts';
+import { observeSpool } from './spool-metrics.ts';
 import { StateLink } from './state-link.ts';
 
 /** Rules and channels, while Postgres has been reached at least once. */
@@ -225,6 +226,8 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const instance = `${settings.host}:${settings.port}`;
   const endFreshness = await openFreshness(app, { store, pipeline, receivers, limits, instance, log, now });
   undo.add('freshness', async () => endFreshness());
+  const endSpool = observeSpool(store);
+  undo.add('metrics of the spool', async () => endSpool());
   const sizes = startSizeRetention({
     store,
     retentionBytes: settings.storage.retentionBytes,

@@ -118,6 +118,22 @@ export const instruments = {
     'seconds',
     'How long the oldest sample that is not yet written has waited; absent when none waits.',
   ),
+  binnacle_spool_bytes: entry(
+    'observed-gauge',
+    'bytes',
+    'Samples that are acknowledged, safe on disk, and wait for the table; absent where there is no spool.',
+  ),
+  binnacle_spool_samples: entry('observed-gauge', '', 'As binnacle_spool_bytes, in samples.'),
+  binnacle_spool_oldest_seconds: entry(
+    'observed-gauge',
+    'seconds',
+    'How long the oldest sample in the spool has waited for the table; absent when none waits.',
+  ),
+  binnacle_spool_damaged_blocks_total: entry(
+    'observed-counter',
+    '',
+    'Blocks of the spool that were found damaged: their samples are left out, the rest is stored.',
+  ),
   binnacle_pipeline_active_series: entry('observed-gauge', '', 'Series written within the last hour or two.'),
   binnacle_otel_rows_total: entry('counter', '', 'Spans and log records accepted, by signal (spans, logs).'),
   binnacle_otel_refused_rows_total: entry('counter', '', 'Spans and log records refused, by signal and reason.'),

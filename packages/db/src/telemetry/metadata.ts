@@ -8,6 +8,7 @@ const columns = ['family', 'type', 'help', 'unit', 'version'] as const;
 export class MetadataTable {
   readonly #engine: Engine;
   readonly #table: string;
+  #version = 0;
   readonly #families = new Map<string, MetricMetadata>();
 
   constructor(engine: Engine, database: string) {
@@ -40,7 +41,9 @@ export class MetadataTable {
     }
     if (changed.size === 0) return;
     const rows = [...changed.values()];
-    const versions = new BigUint64Array(rows.length).fill(BigInt(Date.now()));
+    // Also after the clock was set back the later word stands.
+    this.#version = Math.max(this.#version + 1, Date.now());
+    const versions = new BigUint64Array(rows.length).fill(BigInt(this.#version));
     await this.#engine.insertNative(
       this.#table,
       columns,

@@ -12,6 +12,8 @@ import type { Recalled } from './recall.ts';
 
 export interface FreshnessFacts {
   readonly pipeline: Pipeline;
+  /** What is acknowledged and waits on disk for the table; undefined without a spool. */
+  readonly spool: { readonly samples: number; readonly oldestAgeMs: number } | undefined;
   readonly statuses: readonly SourceStatus[];
   readonly limits: Limits;
   readonly recalled: Recalled;
@@ -23,6 +25,7 @@ export interface FreshnessFacts {
 /** What the pipeline has seen and what the receivers say of themselves, as one list. */
 export function freshnessAnswer({
   pipeline,
+  spool,
   statuses,
   limits,
   recalled,
@@ -47,10 +50,25 @@ export function freshnessAnswer({
     previousSeenAt: recalled.previousSeenAt,
     recall: recalled.outcome,
     futureLimitMs: limits.futureSeconds * 1000,
-    queue: { ...pipeline.queue, inFlightLimitBytes: limits.inFlightBytes, activeSeriesLimit: limits.activeSeries },
+    queue: {
+      ...queueOf(pipeline, spool),
+      inFlightLimitBytes: limits.inFlightBytes,
+      activeSeriesLimit: limits.activeSeries,
+    },
     evicted: table.evicted,
     rows: rows.slice(0, maxFreshnessRows),
     leftOut: Math.max(0, rows.length - maxFreshnessRows),
+  };
+}
+
+/** A sample is unwritten until it is in the table, acknowledged from the spool or not. */
+function queueOf(pipeline: Pipeline, spool: FreshnessFacts['spool']): Pipeline['queue'] {
+  const { queue } = pipeline;
+  if (spool === undefined || spool.samples === 0) return queue;
+  return {
+    ...queue,
+    unwrittenSamples: queue.unwrittenSamples + spool.samples,
+    oldestUnwrittenMs: Math.max(queue.oldestUnwrittenMs ?? 0, spool.oldestAgeMs),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
 import type { FreshnessAnswer } from '@binnacle/shared/api/freshness.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
@@ -12,7 +13,7 @@ import { freshnessAnswer } from './answer.ts';
 import { type Recalled, recallFreshness } from './recall.ts';
 
 export interface FreshnessContext {
-  readonly store: SampleReader;
+  readonly store: SampleReader & Pick<TelemetryStore, 'spool'>;
   readonly pipeline: Pipeline;
   readonly receivers: ReceiverSet;
   readonly limits: Limits;
@@ -49,14 +50,22 @@ export async function openFreshness(app: FastifyInstance, context: FreshnessCont
 /** The door alone. */
 export async function registerFreshness(
   app: FastifyInstance,
-  { pipeline, receivers, limits, instance, now }: FreshnessContext,
+  { store, pipeline, receivers, limits, instance, now }: FreshnessContext,
   recalled: Recalled,
 ): Promise<void> {
   await doorGroup(app, 'sources:read', (group) => {
     group.get(
       '/api/binnacle/freshness',
       async (): Promise<FreshnessAnswer> =>
-        freshnessAnswer({ pipeline, statuses: receivers.sources(), limits, recalled, instance, nowMs: now() }),
+        freshnessAnswer({
+          spool: store.spool(),
+          pipeline,
+          statuses: receivers.sources(),
+          limits,
+          recalled,
+          instance,
+          nowMs: now(),
+        }),
     );
   });
 }

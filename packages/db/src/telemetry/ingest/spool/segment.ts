@@ -32,7 +32,7 @@ export function sumEntry(offset: number, length: number, rows: number, blockCrc:
 /** A segment being written. One append at a time. */
 export class SegmentWriter {
   readonly paths: SegmentPaths;
-  readonly openedAt = Date.now();
+  readonly openedAt = performance.now();
   rows = 0;
   bytes = 0;
   /** Something may stand in the files that was never acknowledged: check them before they are read. */

@@ -30,6 +30,7 @@ interface Closed {
   paths: SegmentPaths;
   readonly rows: number;
   readonly bytes: number;
+  /** ms by `performance.now()`: a step of the clock is no age. */
   readonly openedAt: number;
   /** Buckets of two hours that its samples lie in. */
   readonly buckets: ReadonlySet<number>;
@@ -89,7 +90,7 @@ export class Spool {
     return {
       bytes: this.#closed.reduce((sum, { bytes }) => sum + bytes, open?.bytes ?? 0),
       samples: this.#closed.reduce((sum, { rows }) => sum + rows, open?.rows ?? 0),
-      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest),
+      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, performance.now() - oldest),
       damagedBlocks: this.#damagedBlocks,
     };
   }
@@ -235,7 +236,7 @@ export class Spool {
       return;
     }
     const { rows, bytes, buckets } = checked;
-    this.#closed.push({ paths: checked.paths, rows, bytes, buckets, openedAt: Date.now(), doubtful: false });
+    this.#closed.push({ paths: checked.paths, rows, bytes, buckets, openedAt: performance.now(), doubtful: false });
   }
 
   #report(

@@ -1,8 +1,11 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { framed, RawGrpc } from '../../src/gateway/grpc/test-call.ts';
 import { mutations } from '../../src/receivers/contract/mutations.ts';
+import { requestFromJson } from '../../src/receivers/otlp/json-to-protobuf.ts';
+import { exportMetricsRequest } from '../../src/receivers/otlp/metrics-schema.ts';
+import { jsonRequest } from '../../src/receivers/otlp/test-requests.ts';
 import { type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { hex, logsBytes, logsRequest, nano, text, traceBytes, traceRequest } from './otlp-bodies.ts';
 
@@ -58,6 +61,31 @@ const records = logsRequest(
   })),
 );
 
+const metrics = requestFromJson(
+  Buffer.from(
+    jsonRequest([
+      { name: 'g', gauge: { dataPoints: [{ timeUnixNano: nano(now), asDouble: 1.5, attributes: values }] } },
+      {
+        name: 'h',
+        histogram: {
+          aggregationTemporality: 2,
+          dataPoints: [
+            {
+              startTimeUnixNano: nano(now - 1),
+              timeUnixNano: nano(now),
+              count: '3',
+              sum: 4,
+              bucketCounts: ['1', '2'],
+              explicitBounds: [1],
+            },
+          ],
+        },
+      },
+    ]),
+  ),
+  exportMetricsRequest,
+);
+
 type Send = (body: Buffer) => Promise<string>;
 
 const http =
@@ -76,15 +104,17 @@ const protobuf = { 'content-type': 'application/x-protobuf' };
 const json = { 'content-type': 'application/json' };
 const zipped = { 'content-encoding': 'gzip' };
 
-/** Each door with a good body and how many broken copies of it are sent: 10,000 together. */
+/** Each door with a good body and how many broken copies of it are sent; metrics over HTTP have their own test. */
 const doors: readonly [name: string, good: Buffer, count: number, send: Send][] = [
-  ['/v1/traces protobuf', traceBytes(spans), 2000, http('/v1/traces', protobuf)],
-  ['/v1/traces JSON', Buffer.from(JSON.stringify(spans)), 1500, http('/v1/traces', json)],
+  ['/v1/traces protobuf', traceBytes(spans), 1500, http('/v1/traces', protobuf)],
+  ['/v1/traces JSON', Buffer.from(JSON.stringify(spans)), 1000, http('/v1/traces', json)],
   ['/v1/traces gzip', gzipSync(traceBytes(spans)), 500, http('/v1/traces', { ...protobuf, ...zipped })],
   ['/v1/logs protobuf', logsBytes(records), 1500, http('/v1/logs', protobuf)],
-  ['/v1/logs JSON', Buffer.from(JSON.stringify(records)), 1500, http('/v1/logs', json)],
+  ['/v1/logs JSON', Buffer.from(JSON.stringify(records)), 1000, http('/v1/logs', json)],
   ['TraceService', traceBytes(spans), 1000, grpc('trace.v1.TraceService', framed)],
   ['LogsService', logsBytes(records), 1000, grpc('logs.v1.LogsService', framed)],
+  ['MetricsService', metrics, 1000, grpc('metrics.v1.MetricsService', framed)],
+  ['MetricsService, broken frames', framed(metrics), 500, grpc('metrics.v1.MetricsService', (body) => body)],
   ['LogsService, broken frames', framed(logsBytes(records)), 500, grpc('logs.v1.LogsService', (body) => body)],
   [
     'TraceService, broken gzip',
@@ -134,7 +164,8 @@ it('10,000 broken bodies: an answer of the protocol each, and no growth', { time
 });
 
 it('a body that inflates without end is refused before memory grows', { timeout: 30_000 }, async () => {
-  const bomb = gzipSync(Buffer.alloc(300 * 2 ** 20));
+  const zeros = Buffer.alloc(300 * 2 ** 20);
+  const bomb = gzipSync(zeros);
   expect(gunzipSync(bomb).length).toBeGreaterThan(64 * 2 ** 20);
   const before = await residentBytes();
   const ends = await Promise.all([
@@ -142,8 +173,23 @@ it('a body that inflates without end is refused before memory grows', { timeout:
     http('/v1/logs', { ...json, ...zipped })(bomb),
     grpc('trace.v1.TraceService', (body) => framed(body, true), { 'grpc-encoding': 'gzip' })(bomb),
     grpc('metrics.v1.MetricsService', (body) => framed(body, true), { 'grpc-encoding': 'gzip' })(bomb),
+    grpc('logs.v1.LogsService', (body) => framed(body, true), { 'grpc-encoding': 'deflate' })(deflateSync(zeros)),
   ]);
-  expect(ends).toEqual(['HTTP 413', 'HTTP 413', 'gRPC RESOURCE_EXHAUSTED', 'gRPC RESOURCE_EXHAUSTED']);
+  const over = 'gRPC RESOURCE_EXHAUSTED';
+  expect(ends).toEqual(['HTTP 413', 'HTTP 413', over, over, over]);
+  // Many at once, over several connections: each takes its turn.
+  const clients = Array.from({ length: 4 }, () => new RawGrpc(gateway.grpc));
+  const together = await Promise.all(
+    clients.flatMap((other) =>
+      Array.from({ length: 20 }, () =>
+        other.call('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', framed(bomb, true), {
+          'grpc-encoding': 'gzip',
+        }),
+      ),
+    ),
+  );
+  for (const other of clients) other.close();
+  expect([...new Set(together.map((end) => status[end.status]))]).toEqual(['RESOURCE_EXHAUSTED']);
   expect((await residentBytes()) - before).toBeLessThan(300 * 2 ** 20);
 });
 

@@ -6,9 +6,11 @@ import { createAlertStore, type RuleStatus } from './alert-store.ts';
 import { attemptDelivery, type Sender } from './attempt.ts';
 import { compileRule } from './compile-rule.ts';
 import { createEvaluator, type Evaluate, type EvaluatorRole } from './evaluator.ts';
-import { createOutbox } from './outbox.ts';
+import type { Instance } from './instances.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { alertsAnswerOf, type RuleView, rulesAnswerOf } from './prometheus-answers.ts';
 import { seedDefaultRules } from './seed-rules.ts';
+import { createSilences, type Silences } from './silences/silence-store.ts';
 import { testNotification } from './test-notification.ts';
 
 export interface AlertsOptions {
@@ -49,6 +51,11 @@ export interface ChannelTest {
 }
 
 export interface Alerts {
+  readonly alertmanager: {
+    readonly silences: Silences;
+    /** Alerts that fire now. Throws `state_unavailable` while no rule is known. */
+    firing(): Promise<readonly Instance[]>;
+  };
   /** Begins to evaluate and deliver. Postgres being away is a state, not a failure. */
   start(): void;
   stop(): Promise<void>;
@@ -67,7 +74,8 @@ export function openAlerts(options: AlertsOptions): Alerts {
   const { state, evaluate, log, fetchGuarded, now = Date.now } = options;
   const externalUrl = options.externalUrl?.replace(/\/+$/, '') ?? null;
   const sender: Sender = { fetchGuarded, externalUrl, now };
-  const outbox = createOutbox({ state, sender, log });
+  const silences = createSilences(state, now, () => outbox.wake());
+  const outbox: Outbox = createOutbox({ state, sender, log, silenceOf: (labels) => silences.holding(labels) });
   const evaluator = createEvaluator({
     state,
     evaluate,
@@ -94,6 +102,11 @@ export function openAlerts(options: AlertsOptions): Alerts {
   }
 
   return {
+    alertmanager: {
+      silences,
+      firing: async () =>
+        (await views()).flatMap(({ instances }) => instances.filter(({ state: now }) => now === 'firing')),
+    },
     start() {
       evaluator.start();
       outbox.start();

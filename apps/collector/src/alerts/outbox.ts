@@ -9,6 +9,8 @@ export interface OutboxOptions {
   readonly state: State;
   readonly sender: Sender;
   readonly log: Logger;
+  /** The silence that holds back an alert with these labels now, or null. */
+  readonly silenceOf?: (labels: Readonly<Record<string, string>>) => Promise<{ id: string; endsAtMs: number } | null>;
   /** 0 to 1, for the jitter. */
   readonly random?: () => number;
 }
@@ -50,7 +52,7 @@ interface Claimed {
   attempts: number;
 }
 
-export function createOutbox({ state, sender, log, random = Math.random }: OutboxOptions): Outbox {
+export function createOutbox({ state, sender, log, silenceOf, random = Math.random }: OutboxOptions): Outbox {
   const { prisma } = state;
   const { now } = sender;
   const stopping = new AbortController();
@@ -60,7 +62,7 @@ export function createOutbox({ state, sender, log, random = Math.random }: Outbo
   let housekeepAtMs = 0;
 
   const claim = (atMs: number) => prisma.$queryRaw<Claimed[]>`
-    UPDATE delivery SET attempts = delivery.attempts + 1, next_attempt_at = ${new Date(atMs + leaseMs)}::timestamp
+    UPDATE delivery SET attempts = delivery.attempts + 1, silenced_by = NULL, next_attempt_at = ${new Date(atMs + leaseMs)}::timestamp
     FROM (
       SELECT due.id, c.id AS channel_id, c.name, c.kind, c.url, c.secret
       FROM notification_channel c CROSS JOIN LATERAL (
@@ -74,7 +76,28 @@ export function createOutbox({ state, sender, log, random = Math.random }: Outbo
     WHERE delivery.id = chosen.id
     RETURNING delivery.id, delivery.payload, delivery.attempts, chosen.channel_id, chosen.name, chosen.kind, chosen.url, chosen.secret`;
 
+  /** Puts a fire that a silence holds back to where that ends; whether it did. A resolve follows a fire that was told. */
+  async function holdBack(row: Claimed): Promise<boolean> {
+    if (row.payload.event !== 'firing' || silenceOf === undefined) return false;
+    const silence = await silenceOf(row.payload.labels);
+    if (silence === null) return false;
+    await prisma.delivery.updateMany({
+      where: { id: row.id, state: 'queued' },
+      data: { silencedBy: silence.id, attempts: { decrement: 1 }, nextAttemptAt: new Date(silence.endsAtMs) },
+    });
+    return true;
+  }
+
+  /** What a silence holds back is not told at all once the alert is over. */
+  const cancelOver = () => prisma.$executeRaw`
+    UPDATE delivery SET state = 'canceled', silenced_by = NULL
+    FROM alert_instance i
+    WHERE i.id = delivery.instance_id AND i.state = 'resolved' AND delivery.state = 'queued' AND EXISTS (
+      SELECT 1 FROM delivery held WHERE held.channel_id = delivery.channel_id AND held.instance_id = delivery.instance_id
+        AND held.state = 'queued' AND held.silenced_by IS NOT NULL)`;
+
   async function deliver(row: Claimed): Promise<void> {
+    if (await holdBack(row)) return;
     let attempt: Attempt;
     try {
       const notification = { id: row.id, alert: row.payload, test: false };
@@ -150,6 +173,7 @@ export function createOutbox({ state, sender, log, random = Math.random }: Outbo
 
   async function runOnce(): Promise<number> {
     if (now() >= housekeepAtMs) await housekeep();
+    await cancelOver();
     const rows = await claim(now());
     await Promise.all(rows.map(deliver));
     return rows.length;
@@ -197,7 +221,11 @@ export function createOutbox({ state, sender, log, random = Math.random }: Outbo
     async health() {
       try {
         const [queued, dead] = await Promise.all([
-          prisma.delivery.aggregate({ where: { state: 'queued' }, _count: true, _min: { createdAt: true } }),
+          prisma.delivery.aggregate({
+            where: { state: 'queued', silencedBy: null },
+            _count: true,
+            _min: { createdAt: true },
+          }),
           prisma.delivery.count({ where: { state: 'dead' } }),
         ]);
         return { queued: queued._count, dead, oldestQueuedAt: queued._min.createdAt?.getTime() ?? null };

@@ -16,6 +16,7 @@ import { RowPipeline } from '../pipeline/row-pipeline.ts';
 import type { PolledTargets, SourceStatus } from '../receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../receivers/registry.ts';
 import type { OwnMetrics } from '../telemetry/metrics.ts';
+import { type AlertmanagerSource, registerAlertmanagerApi } from './alertmanager-api/register.ts';
 import { createAuthorize } from './authentication.ts';
 import { consentSources } from './consent-sources.ts';
 import { takeDataDirectory } from './data-directory.ts';
@@ -37,6 +38,7 @@ import { StateLink } from './state-link.ts';
 
 /** Rules and channels, while Postgres has been reached at least once. */
 export interface RunningAlerts extends RuleAnswers {
+  readonly alertmanager: AlertmanagerSource;
   stop(): Promise<void>;
   /** A sentence when rules are not evaluated or notifications not delivered; undefined when all is well. */
   problem(): string | undefined;
@@ -234,6 +236,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
     log: log.child({ part: 'retention' }),
   });
   undo.add('retention by size', () => sizes.stop());
+  await registerAlertmanagerApi(app, { source: () => alerts?.alertmanager, version, now });
   const backups = new BackupJob(log.child({ part: 'backup' }));
   undo.add('the backup', () => backups.stop());
   await registerBackupRoutes(app, {

@@ -9,7 +9,7 @@ const delivery = z.object({
   channel: z.string(),
   kind: z.string(),
   event: z.string(),
-  state: z.enum(['queued', 'sent', 'dead']),
+  state: z.enum(['queued', 'sent', 'dead', 'canceled']),
   attempts: z.number(),
   lastStatus: z.number().nullable(),
   lastError: z.string().nullable(),
@@ -109,7 +109,7 @@ export const channelList = z.object({
       createdAt: z.string(),
       last: z
         .object({
-          state: z.enum(['queued', 'sent', 'dead']),
+          state: z.enum(['queued', 'sent', 'dead', 'canceled']),
           attempts: z.number(),
           lastStatus: z.number().nullable(),
           lastError: z.string().nullable(),

@@ -6,7 +6,7 @@ export interface DeliverySummary {
   readonly channel: string;
   readonly kind: string;
   readonly event: string;
-  readonly state: 'queued' | 'sent' | 'dead';
+  readonly state: 'queued' | 'sent' | 'dead' | 'canceled';
   readonly attempts: number;
   readonly lastStatus: number | null;
   readonly lastError: string | null;

@@ -15,7 +15,7 @@ export interface ChannelSummary {
   readonly createdAt: Date;
   /** The newest delivery, as far as one is kept. */
   readonly last: {
-    readonly state: 'queued' | 'sent' | 'dead';
+    readonly state: 'queued' | 'sent' | 'dead' | 'canceled';
     readonly attempts: number;
     readonly lastStatus: number | null;
     readonly lastError: string | null;

@@ -6,7 +6,7 @@ import { addressPolicy } from '../../net/address-policy.ts';
 import { createGuardedFetch } from '../../net/guarded-fetch.ts';
 import { createEvaluator, type Evaluator } from '../evaluator.ts';
 import type { AlertSeries } from '../instances.ts';
-import { createOutbox, type Outbox } from '../outbox.ts';
+import { createOutbox, type Outbox, type OutboxOptions } from '../outbox.ts';
 
 export const quiet = pino({ level: 'silent' });
 
@@ -52,10 +52,10 @@ export interface TestOutbox extends Outbox {
   close(): Promise<void>;
 }
 
-export function testOutbox(state: State, clock: TestClock): TestOutbox {
+export function testOutbox(state: State, clock: TestClock, silenceOf?: OutboxOptions['silenceOf']): TestOutbox {
   const fetchGuarded = createGuardedFetch(addressPolicy('127.0.0.1'));
   const sender = { fetchGuarded, externalUrl: 'https://binnacle.example', now: clock.now };
-  const outbox = createOutbox({ state, sender, log: quiet, random: () => 0.5 });
+  const outbox = createOutbox({ state, sender, log: quiet, random: () => 0.5, ...(silenceOf && { silenceOf }) });
   return Object.assign(outbox, {
     async close() {
       await outbox.stop();
@@ -66,6 +66,8 @@ export function testOutbox(state: State, clock: TestClock): TestOutbox {
 
 export interface Received {
   readonly headers: IncomingMessage['headers'];
+  /** Path and query. */
+  readonly url: string;
   readonly body: string;
 }
 
@@ -85,7 +87,7 @@ export async function startReceiver(): Promise<TestReceiver> {
       body += chunk;
     });
     request.on('end', () => {
-      const one = { headers: request.headers, body };
+      const one = { headers: request.headers, url: request.url ?? '', body };
       received.push(one);
       receiver.answer(response, one);
     });

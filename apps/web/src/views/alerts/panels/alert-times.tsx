@@ -68,8 +68,8 @@ function story({ activeAt, firedAt, resolvedAt, state }: AlertRow, nowMs: number
   return parts.join(' → ');
 }
 
-const looks = { sent: 'ok', queued: 'attention', dead: 'bad' } as const;
-const words = { sent: 'sent', queued: 'waiting', dead: 'given up' } as const;
+const looks = { sent: 'ok', queued: 'attention', dead: 'bad', canceled: 'unknown' } as const;
+const words = { sent: 'sent', queued: 'waiting', dead: 'given up', canceled: 'over before it was sent' } as const;
 
 /** Which channels were told, how often it was tried, and what they answered. */
 export function DeliveryTable({

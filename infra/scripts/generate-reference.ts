@@ -288,6 +288,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
   const { registerDomainApi } = await import('../../apps/collector/src/gateway/domain-api.ts');
   const { registerFreshness } = await import('../../apps/collector/src/gateway/freshness/open-freshness.ts');
   const { registerBackupRoutes } = await import('../../apps/collector/src/gateway/lifecycle/backup-routes.ts');
+  const { registerAlertmanagerApi } = await import('../../apps/collector/src/gateway/alertmanager-api/register.ts');
   const { registerHealth } = await import('../../apps/collector/src/gateway/health.ts');
   const { registerOtelRoutes } = await import('../../apps/collector/src/gateway/otel-routes.ts');
   const { registerPrometheusApi } = await import('../../apps/collector/src/gateway/prometheus-api/register.ts');
@@ -318,6 +319,7 @@ async function doorsPage(receivers: readonly ReceiverDefinition<unknown>[]): Pro
   });
   await registerFreshness(app, nothing, nothing);
   await registerOtelRoutes(app, nothing, Date.now);
+  await registerAlertmanagerApi(app, { source: () => undefined, version: '', now: Date.now });
   await registerBackupRoutes(app, {
     job: nothing,
     store: nothing,

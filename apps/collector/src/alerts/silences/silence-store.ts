@@ -93,8 +93,7 @@ export function createSilences({ prisma }: State, now: () => number, onFreed: ()
       const known = await find(draft.id);
       const begun = known.startsAtMs <= now();
       const same =
-        textOf(known.matchers) === textOf(draft.matchers) &&
-        (!begun || known.startsAtMs === draft.startsAtMs);
+        textOf(known.matchers) === textOf(draft.matchers) && (!begun || known.startsAtMs === draft.startsAtMs);
       if (!same || known.endsAtMs <= now()) {
         await end(known.id);
         return create({ ...draft, startsAtMs: Math.max(draft.startsAtMs, now()) });

@@ -4,12 +4,22 @@ import { bytesOf, nativeBlock, stringColumn } from './native/native-writer.ts';
 
 const columns = ['family', 'type', 'help', 'unit', 'version'] as const;
 
+interface StoredMetadata extends MetricMetadata {
+  readonly type: MetricType;
+  readonly stored: string;
+}
+
+/** Clocks of gateways differ, and an insert takes its time. */
+const overlapMs = 60_000;
+
 /** What expositions say of metric families: all of it in memory, and stored when it changes. The newest word stands. */
 export class MetadataTable {
   readonly #engine: Engine;
   readonly #table: string;
   #version = 0;
   readonly #families = new Map<string, MetricMetadata>();
+  /** ms since 1970 by the clock of whoever stored it. */
+  #newestVersion = 0;
 
   constructor(engine: Engine, database: string) {
     this.#engine = engine;
@@ -17,9 +27,20 @@ export class MetadataTable {
   }
 
   async load(): Promise<void> {
-    const sql = `SELECT family, type, help, unit FROM ${this.#table} FINAL`;
-    for (const row of await this.#engine.rows<MetricMetadata & { type: MetricType }>(sql))
-      this.#families.set(row.family, row);
+    await this.#learn('');
+  }
+
+  /** Learns what other processes stored since the last time. */
+  async refresh(): Promise<void> {
+    await this.#learn(`WHERE version > ${Math.max(0, this.#newestVersion - overlapMs)}`);
+  }
+
+  async #learn(condition: string): Promise<void> {
+    const sql = `SELECT family, type, help, unit, toString(version) AS stored FROM ${this.#table} FINAL ${condition}`;
+    for (const { family, type, help, unit, stored } of await this.#engine.rows<StoredMetadata>(sql)) {
+      this.#families.set(family, { family, type, help, unit });
+      this.#newestVersion = Math.max(this.#newestVersion, Number(stored));
+    }
   }
 
   get(family?: string): MetricMetadata[] {

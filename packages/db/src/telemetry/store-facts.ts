@@ -1,3 +1,4 @@
+import { ofEachShard, storedName } from './cluster/placement.ts';
 import { type Engine, quote } from './engine/engine.ts';
 import type { BucketLedger } from './sealed/bucket-ledger.ts';
 import type { LabelIndex } from './series/label-index.ts';
@@ -40,8 +41,8 @@ export async function storageStats(
   ledger: BucketLedger,
 ): Promise<StoreStats> {
   const [row] = await engine.rows<{ samples: string; parts: string; bytes: string }>(
-    "SELECT toString(sumIf(rows, table = 'samples')) AS samples, toString(count()) AS parts, toString(sum(bytes_on_disk)) AS bytes " +
-      `FROM system.parts WHERE active AND database = ${quote(database)}`,
+    `SELECT toString(sumIf(rows, table = ${quote(storedName(engine, 'samples'))})) AS samples, toString(count()) AS parts, toString(sum(bytes_on_disk)) AS bytes ` +
+      `FROM ${ofEachShard(engine, 'parts')} WHERE active AND database = ${quote(database)}`,
   );
   return {
     series: index.size,

@@ -4,6 +4,10 @@ import type { GridReader } from '@binnacle/shared/telemetry/grid.ts';
 import type { Matcher, SampleReader, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import type { RecordReader, RecordSink } from '@binnacle/shared/telemetry/records.ts';
 import type { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { startRefresher } from './cluster/refresher.ts';
+import { SeriesNews } from './cluster/series-news.ts';
+import { makeSeriesNews } from './cluster/series-news-table.ts';
+import { SharedLedger } from './cluster/shared-ledger.ts';
 import { defaultSessions, openEmbeddedEngine } from './engine/embedded-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { defaultConnections, openRemoteEngine } from './engine/remote-engine.ts';
@@ -35,7 +39,13 @@ import { type ClusterSeries, clusterSeries, type StoreStats, storageStats } from
 /** Embedded: a directory that this process owns. Or a ClickHouse server: its URL, with the database as the path. */
 export type StorePlace =
   | { readonly dataDir: string }
-  | { readonly url: string; readonly username?: string; readonly password?: string };
+  | {
+      readonly url: string;
+      readonly username?: string;
+      readonly password?: string;
+      /** Name of the cluster that the tables are spread over, as the server's configuration has it. */
+      readonly cluster?: string;
+    };
 
 export interface StoreOptions {
   /** A pino logger, or anything with these two. */
@@ -61,6 +71,10 @@ export interface StoreOptions {
   readonly sealAfterSeconds?: number;
   /** Series whose labels are held in memory, 2,000,000 by default: of more, those that ended first are looked up by SQL. */
   readonly maxSeriesInMemory?: number;
+  /** Of a store by URL: seconds after which series that other gateways wrote are found here, 5 by default. */
+  readonly refreshSeconds?: number;
+  /** Of a store by URL: runs work while no other gateway runs such work, which is making and changing tables. */
+  readonly exclusively?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Of an embedded store: what may wait on disk for the table, and how much goes there at once. */
   readonly spool?: Partial<Pick<SpoolOptions, 'maxBytes' | 'segmentRows' | 'segmentMs'>>;
 }
@@ -74,8 +88,8 @@ export interface StoreLog {
 }
 
 /**
- * Samples, their labels and metadata, and records, in ClickHouse. One process at a time writes to a store: labels are
- * looked up in its memory. Errors of every method are `BinnacleError`s; `store_unavailable` where ClickHouse fails.
+ * Samples, their labels and metadata, and records, in ClickHouse. One process has an embedded store; several may write to and read
+ * from one by URL, and find each other's new series after `refreshSeconds`: labels are looked up in memory. Errors of every method are `BinnacleError`s; `store_unavailable` where ClickHouse fails.
  */
 export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   /**
@@ -121,6 +135,8 @@ export interface TelemetryStore extends SampleReader, RecordSink, RecordReader {
   seal(afterSeconds?: number): Promise<number>;
   /** Spans and log records. */
   readonly otel: OtelStore;
+  /** Learns now what other gateways wrote, as a store by URL does every few seconds. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -161,12 +177,25 @@ type TableOptions = Omit<StoreOptions, 'spool'> & { readonly spool: Omit<SpoolOp
 
 async function openTables(engine: Engine, database: string, kind: GridReader['place'], options: TableOptions) {
   const days = options.retentionDays === undefined ? 30 : options.retentionDays;
-  const migrations = await migrate(engine, database);
-  await chooseValueCodec(engine, database);
-  await applyRetention(engine, database, days);
+  const shared = kind === 'remote';
+  const { exclusively = <T>(work: () => Promise<T>) => work() } = options;
+  const { spanRetentionDays = 14, logRetentionDays = 14 } = options;
+  const exemplars = new ExemplarTable(engine, database);
+  const otel = new OtelStore(engine, database);
+  const migrations = await exclusively(async () => {
+    const applied = await migrate(engine, database);
+    await chooseValueCodec(engine, database);
+    await applyRetention(engine, database, days);
+    if (shared) await makeSeriesNews(engine, database);
+    await exemplars.applyRetention(days);
+    await otel.applyRetention({ spanDays: spanRetentionDays, logDays: logRetentionDays });
+    return applied;
+  });
   const oldestBucketNow = () => (days === null ? 0 : Math.floor((Date.now() - (days + 1) * 86_400_000) / bucketMs));
   const oldestBucket = oldestBucketNow();
-  const forgotten = await deleteForgottenSeries(engine, database, oldestBucket);
+  // Another gateway may have stored a series whose span it stores next: that one would be taken for forgotten.
+  const forgotten = shared ? 0 : await deleteForgottenSeries(engine, database, oldestBucket);
+  const newsFromMs = shared ? await SeriesNews.begin(engine) : 0;
   const horizon = await horizonFor(engine, database, oldestBucket, options.maxSeriesInMemory ?? 2_000_000);
   const index = await loadLabelIndex(engine, database, horizon ?? oldestBucket);
   const older = horizon === undefined ? undefined : new OlderSeriesLookup(engine, database, index, horizon);
@@ -174,12 +203,9 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
   await metadata.load();
   const records = new RecordTable(engine, database);
   await records.load();
-  const exemplars = new ExemplarTable(engine, database);
-  await exemplars.applyRetention(days);
-  const otel = new OtelStore(engine, database);
-  const { spanRetentionDays = 14, logRetentionDays = 14 } = options;
-  await otel.applyRetention({ spanDays: spanRetentionDays, logDays: logRetentionDays });
-  const ledger = await loadLedger(engine, database, Date.now());
+  const ledger = shared
+    ? new SharedLedger([], await sealedBuckets(engine, database), Date.now())
+    : await loadLedger(engine, database, Date.now());
   const scan = { engine, database, index, ledger, intervals: new IntervalEstimates(), columns: new ColumnPool() };
   const writer = new SampleWriter(engine, database, index, metadata, ledger, older);
   if (options.spool !== undefined) await writer.openSpool(options.spool);
@@ -205,7 +231,18 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     await forgetFrozen(engine);
     sealer.start();
   }
-  const deletion = { engine, database, index, select, tables: sampleTables, withoutInserts };
+  // What else is remembered (metrics that were declined, intervals) only saves work, so each gateway may have its own.
+  const news = SeriesNews.since(engine, database, index, newsFromMs);
+  const refresher = shared
+    ? startRefresher(
+        async () => {
+          await news.refresh();
+          await metadata.refresh();
+        },
+        { intervalMs: (options.refreshSeconds ?? 5) * 1000, log: options.log },
+      )
+    : undefined;
+  const deletion = { shared, engine, database, index, select, tables: sampleTables, withoutInserts };
 
   return {
     opened: { migrations, series: index.size, forgotten },
@@ -237,7 +274,7 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
       }),
     cleanDeleted: () => cleanDeleted(sampleTables),
     dropOldest: (maxBytes) =>
-      sealer.still(() => dropOldest({ engine, database, index, ledger, withoutInserts }, maxBytes, Date.now())),
+      sealer.still(() => dropOldest({ shared, engine, database, index, ledger, withoutInserts }, maxBytes, Date.now())),
     freeze: async () => {
       if (kind === 'remote') throw new BinnacleError('conflict', noFreeze);
       return sealer.still(() => withoutInserts(() => freezeTables(engine, database)));
@@ -245,8 +282,10 @@ async function openTables(engine: Engine, database: string, kind: GridReader['pl
     ping: () => engine.ping(`SELECT version FROM ${database}.schema_migration LIMIT 1`),
     clusters: async () => clusterSeries(index),
     stats: () => storageStats(engine, database, index, ledger),
-    seal: (afterSeconds = sealAfterSeconds) => sealer.sealDue(afterSeconds * 1000),
+    seal: async (afterSeconds = sealAfterSeconds) => (shared ? 0 : sealer.sealDue(afterSeconds * 1000)),
+    refresh: async () => refresher?.refresh(),
     close: async () => {
+      await refresher?.close();
       await sealer.close();
       scan.columns.clear();
       await writer.close();

@@ -5,6 +5,8 @@
 export interface Engine {
   /** Of every query. */
   readonly limits: QueryLimits;
+  /** The cluster of servers that the tables are spread over; undefined where one server, or this process, has them. */
+  readonly cluster?: string | undefined;
   /** Runs a statement without an answer: DDL, mutations. */
   command(sql: string): Promise<void>;
   /**

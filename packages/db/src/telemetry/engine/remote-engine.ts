@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { clusterSettings } from '../schema/cluster-form.ts';
 import type { Engine, QueryLimits, QueryParameters, ReadOptions } from './engine.ts';
 import { quote, settingsClause } from './engine.ts';
 import { canceled, storeError } from './engine-errors.ts';
@@ -11,6 +12,8 @@ export interface RemoteAddress {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** Name of the cluster, as the server's configuration has it, that the tables are spread over. */
+  readonly cluster?: string;
 }
 
 /** Reads at most this many answers at once; more wait in a bounded queue. */
@@ -34,10 +37,13 @@ export async function openRemoteEngine(
     max_open_connections: connections + 2,
     request_timeout: (limits.maxExecutionSeconds + 10) * 1000,
     compression: { request: false, response: false },
-    clickhouse_settings: { max_query_size: String(64 * 1024 * 1024) },
+    clickhouse_settings: {
+      max_query_size: String(64 * 1024 * 1024),
+      ...(address.cluster === undefined ? {} : clusterSettings),
+    },
     log: { level: 127 },
   });
-  const engine = new RemoteEngine(client, connections, limits);
+  const engine = new RemoteEngine(client, connections, limits, address.cluster);
   await engine.ping('SELECT 1');
   return engine;
 }
@@ -46,8 +52,10 @@ class RemoteEngine implements Engine {
   readonly #client: ClickHouseClient;
   readonly #pool: SlotPool<number>;
   readonly limits: QueryLimits;
+  readonly cluster: string | undefined;
 
-  constructor(client: ClickHouseClient, connections: number, limits: QueryLimits) {
+  constructor(client: ClickHouseClient, connections: number, limits: QueryLimits, cluster: string | undefined) {
+    this.cluster = cluster;
     this.#client = client;
     this.#pool = new SlotPool(Array.from({ length: connections }, (_, i) => i));
     this.limits = limits;

@@ -1,6 +1,7 @@
 import { type LabelPairs, LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import type { Matcher, TimeRange } from '@binnacle/shared/telemetry/reader.ts';
 import type { SampleBatch, SampleExemplar } from '@binnacle/shared/telemetry/sample-batch.ts';
+import { altered } from '../cluster/placement.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runMutation } from '../lifecycle/mutation.ts';
 import { bytesOf, nativeBlock, stringColumn } from '../native/native-writer.ts';
@@ -87,7 +88,7 @@ export class ExemplarTable {
         this.#engine,
         this.#database,
         exemplars.name,
-        `ALTER TABLE ${this.#table} DELETE WHERE ${within} AND cityHash64(series) IN (${some}) SETTINGS mutations_sync = 0`,
+        `ALTER TABLE ${altered(this.#engine, this.#database, exemplars.name)} DELETE WHERE ${within} AND cityHash64(series) IN (${some}) SETTINGS mutations_sync = 0`,
       );
     }
   }

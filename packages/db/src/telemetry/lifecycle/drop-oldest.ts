@@ -1,4 +1,6 @@
+import { altered, ofEachShard } from '../cluster/placement.ts';
 import { type Engine, quote } from '../engine/engine.ts';
+import { localName } from '../schema/cluster-form.ts';
 import { bucketMs } from '../schema/tables.ts';
 import type { BucketLedger } from '../sealed/bucket-ledger.ts';
 import type { LabelIndex } from '../series/label-index.ts';
@@ -19,6 +21,8 @@ export interface SizedPlace {
   readonly database: string;
   readonly index: LabelIndex;
   readonly ledger: Pick<BucketLedger, 'forgetBefore'>;
+  /** Other processes write too: they would not learn that a span became shorter, so spans stay as they are. */
+  readonly shared?: boolean;
   /** Runs work while no insert runs. */
   readonly withoutInserts: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -64,7 +68,7 @@ export async function dropOldest(place: SizedPlace, maxBytes: number, nowMs: num
   let [droppedBytes, droppedPartitions, samplesWent] = [0, 0, false];
   for (const { table, id, bytes: size } of candidates) {
     if (bytes <= maxBytes) break;
-    await engine.command(`ALTER TABLE ${database}.${table} DROP PARTITION ID ${quote(id)}`);
+    await engine.command(`ALTER TABLE ${altered(engine, database, table)} DROP PARTITION ID ${quote(id)}`);
     bytes -= size;
     droppedBytes += size;
     droppedPartitions++;
@@ -84,22 +88,28 @@ export async function dropOldest(place: SizedPlace, maxBytes: number, nowMs: num
 
 async function sizes(engine: Engine, database: string): Promise<{ bytes: number; partitions: Partition[] }> {
   const rows = await engine.rows<{ table: string; id: string; name: string; bytes: string }>(
-    'SELECT table, partition_id AS id, any(partition) AS name, toString(sum(bytes_on_disk)) AS bytes FROM system.parts ' +
-      `WHERE active AND database = ${quote(database)} GROUP BY table, partition_id`,
+    'SELECT table, partition_id AS id, any(partition) AS name, toString(sum(bytes_on_disk)) AS bytes ' +
+      `FROM ${ofEachShard(engine, 'parts')} WHERE active AND database = ${quote(database)} GROUP BY table, partition_id`,
   );
   const partitions: Partition[] = [];
   let bytes = 0;
+  const tables = new Map(
+    Object.keys(partitionSpans).map((name) => [engine.cluster === undefined ? name : localName(name), name]),
+  );
   for (const row of rows) {
     const size = Number(row.bytes);
     bytes += size;
-    const [fromMs, toMs] = partitionSpans[row.table]?.(row.name) ?? [Number.NaN, Number.NaN];
-    if (Number.isFinite(toMs)) partitions.push({ table: row.table, id: row.id, bytes: size, fromMs, toMs });
+    const table = tables.get(row.table);
+    if (table === undefined) continue;
+    const [fromMs, toMs] = partitionSpans[table]?.(row.name) ?? [Number.NaN, Number.NaN];
+    if (Number.isFinite(toMs)) partitions.push({ table, id: row.id, bytes: size, fromMs, toMs });
   }
   return { bytes, partitions };
 }
 
 /** Spans of series follow: in the store, then in memory. */
-async function forgetBefore({ engine, database, index, ledger }: SizedPlace, oldest: number): Promise<void> {
+async function forgetBefore({ engine, database, index, ledger, shared }: SizedPlace, oldest: number): Promise<void> {
+  if (shared === true) return;
   const spans = `${database}.series_span`;
   const change = (sql: string) => runMutation(engine, database, 'series_span', `${sql} SETTINGS mutations_sync = 0`);
   await change(`ALTER TABLE ${spans} DELETE WHERE last_b < ${oldest}`);

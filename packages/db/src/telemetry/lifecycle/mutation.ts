@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { ofEachServer, storedName } from '../cluster/placement.ts';
 import { type Engine, quote } from '../engine/engine.ts';
 
 interface Row {
   readonly id: string;
+  readonly host: string;
   readonly done: number;
   readonly failed: string;
 }
@@ -14,15 +16,16 @@ interface Row {
  * they bring is not touched. A mutation that cannot be done is taken back: `store_unavailable`, and it may be asked for again.
  */
 export async function runMutation(engine: Engine, database: string, table: string, sql: string): Promise<void> {
-  const before = new Set((await mutations(engine, database, table)).map(({ id }) => id));
+  const before = new Set((await mutations(engine, database, table)).map(nameOf));
   await engine.command(sql);
   for (let waitMs = 5; ; waitMs = Math.min(250, waitMs * 2)) {
-    const open = (await mutations(engine, database, table)).filter(({ id, done }) => done === 0 && !before.has(id));
+    const open = (await mutations(engine, database, table)).filter((one) => one.done === 0 && !before.has(nameOf(one)));
     if (open.length === 0) return;
     const failed = open.find((mutation) => mutation.failed !== '');
     if (failed !== undefined) {
+      const on = engine.cluster === undefined ? '' : ` ON CLUSTER ${quote(engine.cluster)}`;
       await engine.command(
-        `KILL MUTATION WHERE database = ${quote(database)} AND table = ${quote(table)} AND mutation_id = ${quote(failed.id)}`,
+        `KILL MUTATION${on} WHERE database = ${quote(database)} AND table = ${quote(storedName(engine, table))} AND mutation_id = ${quote(failed.id)}`,
       );
       throw new BinnacleError('store_unavailable', `The telemetry store could not change its table ${table}.`, {
         cause: new Error(failed.failed),
@@ -35,7 +38,10 @@ export async function runMutation(engine: Engine, database: string, table: strin
 
 function mutations(engine: Engine, database: string, table: string): Promise<Row[]> {
   return engine.rows<Row>(
-    'SELECT mutation_id AS id, toUInt8(is_done) AS done, latest_fail_reason AS failed FROM system.mutations ' +
-      `WHERE database = ${quote(database)} AND table = ${quote(table)}`,
+    'SELECT mutation_id AS id, hostName() AS host, toUInt8(is_done) AS done, latest_fail_reason AS failed ' +
+      `FROM ${ofEachServer(engine, 'mutations')} WHERE database = ${quote(database)} AND table = ${quote(storedName(engine, table))}`,
   );
 }
+
+/** Servers number their mutations each for itself. */
+const nameOf = ({ host, id }: Row) => `${host} ${id}`;

@@ -1,4 +1,5 @@
 import type { TimeRange } from '@binnacle/shared/telemetry/reader.ts';
+import { altered } from '../cluster/placement.ts';
 import type { Engine } from '../engine/engine.ts';
 import { bucketMs } from '../schema/tables.ts';
 import { runMutation } from './mutation.ts';
@@ -55,7 +56,7 @@ export function rowsOfSamples(engine: Engine, database: string, table = 'samples
         engine,
         database,
         table,
-        `DELETE FROM ${name} WHERE ${where(choice, range)} SETTINGS lightweight_deletes_sync = 0`,
+        `DELETE FROM ${altered(engine, database, table)} WHERE ${where(choice, range)} SETTINGS lightweight_deletes_sync = 0`,
       ),
     async bounds(choice) {
       const rows = await engine.rows<{ id: string; first: number; last: number }>(
@@ -68,7 +69,7 @@ export function rowsOfSamples(engine: Engine, database: string, table = 'samples
         engine,
         database,
         table,
-        `ALTER TABLE ${name} APPLY DELETED MASK SETTINGS mutations_sync = 0, alter_sync = 0`,
+        `ALTER TABLE ${altered(engine, database, table)} APPLY DELETED MASK SETTINGS mutations_sync = 0, alter_sync = 0`,
       ),
   };
 }

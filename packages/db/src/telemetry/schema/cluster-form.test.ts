@@ -57,7 +57,11 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const settings = `SETTINGS ${clusterSettings.join(', ')}`;
+// The embedded engine takes no connection: it is the one server that it can ask.
+const { prefer_localhost_replica: _, ...settable } = clusterSettings;
+const settings = `SETTINGS ${Object.entries(settable)
+  .map(([name, value]) => `${name} = ${typeof value === 'string' ? `'${value}'` : value}`)
+  .join(', ')}`;
 const rows = async (sql: string): Promise<unknown[]> =>
   (await query(`${sql} ${settings}`))
     .split('\n')

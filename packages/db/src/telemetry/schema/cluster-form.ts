@@ -16,6 +16,7 @@ const shardedBy: Readonly<Record<string, string>> = {
   samples_by_bucket: 'series',
   sealed: 'series',
   sealing: 'series',
+  series_news: 'series',
   series: 'id',
   series_span: 'series',
   metric_metadata: 'cityHash64(family)',
@@ -57,13 +58,17 @@ export function clusterForm({ cluster, database }: ClusterPlace, table: TableDef
 }
 
 /**
- * Settings of every statement against distributed tables. An insert is answered when each shard has its rows; groups by series
- * are finished on their shard; a subquery in `IN` looks at the shard's own rows, which is all of them for one series.
+ * Settings of every statement on a cluster. An insert is answered when each shard has its rows, and DDL when every server has done
+ * it; groups by series are finished on their shard; a subquery in `IN` looks at the shard's own rows, which is all of them for one
+ * series. Reads and writes go to the first replica that answers, so that what was written is read back at once. How many
+ * replicas must have an insert is left to the profile of the login (`insert_quorum`).
  */
-export const clusterSettings = [
-  'distributed_foreground_insert = 1',
-  'optimize_skip_unused_shards = 1',
-  'optimize_distributed_group_by_sharding_key = 1',
-  "distributed_product_mode = 'local'",
-  'insert_quorum = 0',
-] as const;
+export const clusterSettings = {
+  distributed_foreground_insert: 1,
+  distributed_ddl_output_mode: 'throw',
+  optimize_skip_unused_shards: 1,
+  optimize_distributed_group_by_sharding_key: 1,
+  distributed_product_mode: 'local',
+  load_balancing: 'in_order',
+  prefer_localhost_replica: 0,
+} as const;

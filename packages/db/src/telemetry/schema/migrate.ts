@@ -1,19 +1,32 @@
 import { BinnacleError } from '@binnacle/shared/errors.ts';
+import { checkCluster } from '../cluster/check-cluster.ts';
+import { onCluster } from '../cluster/cluster-migrations.ts';
+import { altered, storedName } from '../cluster/placement.ts';
 import { type Engine, quote } from '../engine/engine.ts';
+import { clusterForm } from './cluster-form.ts';
 import { type Migration, migrations as released } from './migrations.ts';
 import { bucketMs, createTable, schemaMigration } from './tables.ts';
 
 /**
  * Brings the database to the newest schema and returns the versions that were applied now. Doing it again does nothing.
- * Errors: `conflict` where the database was written by a newer Binnacle.
+ * On a cluster each statement runs on all of its servers. Errors: `conflict` where the database was written by a newer Binnacle,
+ * and those of `checkCluster`.
  */
 export async function migrate(
   engine: Engine,
   database: string,
-  migrations: readonly Migration[] = released,
+  steps: readonly Migration[] = released,
 ): Promise<number[]> {
-  await engine.command(`CREATE DATABASE IF NOT EXISTS ${database}`);
-  await engine.command(createTable(database, schemaMigration));
+  await checkCluster(engine, database);
+  const { cluster } = engine;
+  const migrations = cluster === undefined ? steps : onCluster(cluster, steps);
+  const on = cluster === undefined ? '' : ` ON CLUSTER ${quote(cluster)}`;
+  await engine.command(`CREATE DATABASE IF NOT EXISTS ${database}${on}`);
+  const first =
+    cluster === undefined
+      ? [createTable(database, schemaMigration)]
+      : clusterForm({ cluster, database }, schemaMigration);
+  for (const statement of first) await engine.command(statement);
   const rows = await engine.rows<{ version: number }>(`SELECT DISTINCT version FROM ${database}.schema_migration`);
   const applied = new Set(rows.map((row) => row.version));
   const newest = migrations.at(-1)?.version ?? 0;
@@ -68,14 +81,14 @@ export async function applyRetention(engine: Engine, database: string, days: num
 /** Sets the TTL of a table, `null` for none; rows that are there follow as their parts are merged. Returns whether it changed. */
 export async function setTtl(engine: Engine, database: string, table: string, ttl: string | null): Promise<boolean> {
   const [row] = await engine.rows<{ create: string }>(
-    `SELECT create_table_query AS create FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(table)}`,
+    `SELECT create_table_query AS create FROM system.tables WHERE database = ${quote(database)} AND name = ${quote(storedName(engine, table))}`,
   );
   const current = / TTL (.+?)(?: SETTINGS |$)/.exec((row?.create ?? '').replaceAll('\n', ' '))?.[1] ?? null;
   if (current === ttl) return false;
-  if (ttl === null) await engine.command(`ALTER TABLE ${database}.${table} REMOVE TTL`);
+  if (ttl === null) await engine.command(`ALTER TABLE ${altered(engine, database, table)} REMOVE TTL`);
   else
     await engine.command(
-      `ALTER TABLE ${database}.${table} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
+      `ALTER TABLE ${altered(engine, database, table)} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
     );
   return true;
 }

@@ -35,6 +35,8 @@ interface ValueColumn {
  * were made. Parts that exist are rewritten as they are merged. Returns whether that is news to the database.
  */
 export async function chooseValueCodec(engine: Engine, database: string): Promise<boolean> {
+  // Servers of a cluster may be of several versions: their tables stay as they were made.
+  if (engine.cluster !== undefined) return false;
   const columns = await engine.rows<ValueColumn>(
     'SELECT table, name, type, compression_codec AS codec FROM system.columns ' +
       `WHERE database = ${quote(database)} AND (table, name) IN (('samples', 'value'), ('sealed', 'vals'), ('sealing', 'vals'))`,

@@ -1,4 +1,5 @@
 import type { TimeRange } from '@binnacle/shared/telemetry/reader.ts';
+import { altered } from '../cluster/placement.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runMutation } from '../lifecycle/mutation.ts';
 import type { DeletableSamples } from '../lifecycle/sample-tables.ts';
@@ -19,7 +20,12 @@ export function rowsOfSealed(engine: Engine, database: string): DeletableSamples
     return `${choice.sql('series')} AND b BETWEEN ${Math.floor(fromMs / bucketMs)} AND ${Math.floor(toMs / bucketMs)}`;
   };
   const change = (sql: string) =>
-    runMutation(engine, database, 'sealed', `ALTER TABLE ${table} ${sql} SETTINGS mutations_sync = 0`);
+    runMutation(
+      engine,
+      database,
+      'sealed',
+      `ALTER TABLE ${altered(engine, database, 'sealed')} ${sql} SETTINGS mutations_sync = 0`,
+    );
   return {
     async count(choice, range) {
       const [row] = await engine.rows<{ n: string }>(

@@ -91,6 +91,14 @@ export class LabelIndex {
     this.#lastBucket[at] = lastBucket;
   }
 
+  /** Wider bounds of a series, as another process stored them; false where the series is not held here. */
+  widen(id: bigint, firstBucket: number, lastBucket: number): boolean {
+    const at = this.#byId.get(id);
+    if (at === undefined) return false;
+    this.extend(at, firstBucket, lastBucket);
+    return true;
+  }
+
   isNew(at: number): boolean {
     return this.#firstBucket[at] === noBucket;
   }

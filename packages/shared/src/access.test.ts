@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Action, may, type Principal } from './access.ts';
+import { type Action, may, type Principal, type Scope } from './access.ts';
 
 const everything: Action[] = [
   'telemetry:read',
@@ -11,10 +11,12 @@ const everything: Action[] = [
   'sources:read',
   'sources:consent',
   'keys:manage',
+  'data:delete',
+  'data:backup',
   'users:manage',
 ];
 const person = (role: 'viewer' | 'editor' | 'admin'): Principal => ({ kind: 'person', id: '1', name: 'p', role });
-const key = (...scopes: ('read' | 'write')[]): Principal => ({ kind: 'key', id: '1', name: 'k', scopes });
+const key = (...scopes: Scope[]): Principal => ({ kind: 'key', id: '1', name: 'k', scopes });
 
 describe('who may do this', () => {
   it.each<[string, Principal | undefined, Action[]]>([
@@ -25,6 +27,8 @@ describe('who may do this', () => {
     ['a local user', { kind: 'local' }, everything],
     ['a key to write', key('write'), ['telemetry:write']],
     ['a key to read', key('read'), ['telemetry:read', 'alerts:read', 'sources:read']],
+    ['a key for alerts', key('alerts'), ['alerts:read', 'alerts:edit']],
+    ['a key to maintain', key('maintain'), ['data:delete', 'data:backup']],
     ['a key without scopes', key(), []],
   ])('%s', (_, principal, allowed) => {
     expect(everything.filter((action) => may(principal, action))).toEqual(

@@ -5,7 +5,7 @@
 export const roles = ['viewer', 'editor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-export const scopes = ['write', 'read'] as const;
+export const scopes = ['write', 'read', 'alerts', 'maintain'] as const;
 export type Scope = (typeof scopes)[number];
 
 export type Action =
@@ -49,6 +49,8 @@ const byRole: Record<Role, readonly Action[]> = {
 const byScope: Record<Scope, readonly Action[]> = {
   write: ['telemetry:write'],
   read: ['telemetry:read', 'alerts:read', 'sources:read'],
+  alerts: ['alerts:read', 'alerts:edit'],
+  maintain: ['data:delete', 'data:backup'],
 };
 
 /** Whether the principal may do the action. Nobody (`undefined`) may do nothing. */

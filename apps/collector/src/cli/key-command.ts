@@ -14,7 +14,7 @@ export async function runKeyCreate(name: string, flags: Flags & { readonly scope
   const wanted = flags.scope.map((text): Scope => {
     const scope = scopes.find((known) => known === text);
     if (scope === undefined)
-      throw new BinnacleError('bad_config', `--scope must be ${scopes.join(' or ')}, got "${text}"`);
+      throw new BinnacleError('bad_config', `--scope must be ${scopes.join(', ')}, got "${text}"`);
     return scope;
   });
   const trimmed = name.trim();

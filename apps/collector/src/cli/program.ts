@@ -112,7 +112,7 @@ export function createProgram(): Command {
   key
     .command('create')
     .argument('<name>', 'who uses it, to recognise it by')
-    .option('-s, --scope <scope...>', 'write (send telemetry), read (ask); may be given twice', ['write'])
+    .option('-s, --scope <scope...>', 'write (send telemetry), read (ask), alerts (silence them), maintain (delete, back up); one or several', ['write'])
     .option(...dataDirOption)
     .description('Make a key and print it, once.')
     .addHelpText(

@@ -17,7 +17,12 @@ import { settingsGuide } from '../guide.ts';
 import { keysInOrder } from '../prepare.ts';
 import { Fault } from './fault.tsx';
 
-const meanings = { write: 'send telemetry', read: 'query' } as const;
+const meanings = {
+  write: 'send telemetry',
+  read: 'query',
+  alerts: 'silence alerts',
+  maintain: 'delete and back up',
+} as const;
 
 /** Keys of machines to the gateway. */
 export function Keys({ query }: { query: QueryState<z.infer<typeof keyList>> }) {
@@ -136,6 +141,14 @@ function KeyForm({ onDone }: { onDone: () => void }) {
         </label>
         <label className="flex items-center gap-2 text-[13px]">
           <input type="checkbox" name="scope" value="read" className="size-4 accent-accent" /> query (read)
+        </label>
+        <label className="flex items-center gap-2 text-[13px]">
+          <input type="checkbox" name="scope" value="alerts" className="size-4 accent-accent" /> silence alerts, as
+          amtool does (alerts)
+        </label>
+        <label className="flex items-center gap-2 text-[13px]">
+          <input type="checkbox" name="scope" value="maintain" className="size-4 accent-accent" /> delete series and
+          make backups (maintain)
         </label>
       </fieldset>
       <Fault text={error} />

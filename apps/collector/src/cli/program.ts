@@ -18,7 +18,8 @@ Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_ALLOW_PRIVATE_TARGETS  private addresses (CIDR, comma) that notifications may go to
   BINNACLE_EXTERNAL_URL  where people open the web app, for links in notifications
   DATABASE_URL           Postgres (default: an embedded one)
-  CLICKHOUSE_URL         ClickHouse (default: an embedded one)`;
+  CLICKHOUSE_URL         ClickHouse (default: an embedded one)
+  CLICKHOUSE_CLUSTER     cluster of that ClickHouse that the tables are spread over`;
 
 const configOption = ['-c, --config <file>', 'YAML config file (default: ./binnacle.yaml when it is there)'] as const;
 const dataDirOption = ['--data-dir <folder>', 'where data is kept (default: ./.binnacle)'] as const;
@@ -112,7 +113,11 @@ export function createProgram(): Command {
   key
     .command('create')
     .argument('<name>', 'who uses it, to recognise it by')
-    .option('-s, --scope <scope...>', 'write (send telemetry), read (ask), alerts (silence them), maintain (delete, back up); one or several', ['write'])
+    .option(
+      '-s, --scope <scope...>',
+      'write (send telemetry), read (ask), alerts (silence them), maintain (delete, back up); one or several',
+      ['write'],
+    )
     .option(...dataDirOption)
     .description('Make a key and print it, once.')
     .addHelpText(

@@ -34,6 +34,13 @@ const gateway = z.strictObject({
     .min(1)
     .optional()
     .describe('ClickHouse; CLICKHOUSE_URL. Default: an embedded one in the data directory.'),
+  clickhouseCluster: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/)
+    .optional()
+    .describe(
+      'Name of a cluster of that ClickHouse: tables are replicated and spread over it; CLICKHOUSE_CLUSTER. See [Past one machine](../cluster.md).',
+    ),
   externalUrl: z.url().optional().describe('Where people open the web app; links in notifications begin with it.'),
   adminApi: z
     .boolean()

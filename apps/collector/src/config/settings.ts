@@ -87,6 +87,8 @@ export interface GatewaySettings {
   readonly apiKey: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly clickhouseUrl: string | undefined;
+  /** The cluster, as the ClickHouse there names it, that the tables are spread over. */
+  readonly clickhouseCluster: string | undefined;
   /** Where people open the web app. */
   readonly externalUrl: string;
   /** Private addresses that notifications may go to, as CIDR ranges with commas between. */
@@ -115,6 +117,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
     apiKey,
     databaseUrl: given(environment.DATABASE_URL) ?? config.gateway.databaseUrl,
     clickhouseUrl: given(environment.CLICKHOUSE_URL) ?? config.gateway.clickhouseUrl,
+    clickhouseCluster: given(environment.CLICKHOUSE_CLUSTER) ?? config.gateway.clickhouseCluster,
     externalUrl:
       given(environment.BINNACLE_EXTERNAL_URL) ??
       config.gateway.externalUrl ??

@@ -28,6 +28,7 @@ import { registerBackupRoutes } from './lifecycle/backup-routes.ts';
 import { DiskWatch } from './lifecycle/disk-watch.ts';
 import { startSizeRetention } from './lifecycle/size-retention.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { sharedStoreLock } from './one-at-a-time.ts';
 import { registerOtelRoutes } from './otel-routes.ts';
 import type { RuleAnswers } from './prometheus-api/rule-answers.ts';
 import { recallFromStore } from './recall-from-store.ts';
@@ -233,6 +234,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const sizes = startSizeRetention({
     store,
     retentionBytes: settings.storage.retentionBytes,
+    lock: sharedStoreLock(settings, 'retention'),
     log: log.child({ part: 'retention' }),
   });
   undo.add('retention by size', () => sizes.stop());

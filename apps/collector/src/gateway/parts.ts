@@ -10,6 +10,7 @@ import { addressPolicy } from '../net/address-policy.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import { clickhousePlace } from './clickhouse-place.ts';
 import type { GatewayParts } from './gateway.ts';
+import { inTurn, sharedStoreLock } from './one-at-a-time.ts';
 import { registerPrometheusApi } from './prometheus-api/register.ts';
 import { measuredEngine } from './query-telemetry.ts';
 import { createEvaluate } from './rule-evaluation.ts';
@@ -52,8 +53,10 @@ function queryFlags(queries: QueryLimits): Record<string, string> {
 
 /** The gateway as it runs: chDB or ClickHouse, PromQL, alerts. */
 export const realParts: GatewayParts = {
-  openStore: (settings, { limits, log }) =>
-    openTelemetryStore(clickhousePlace(settings), {
+  openStore: (settings, { limits, log }) => {
+    const lock = sharedStoreLock(settings, 'tables');
+    return openTelemetryStore(clickhousePlace(settings), {
+      ...(lock === undefined ? {} : { exclusively: (work) => inTurn(lock, log, work) }),
       retentionDays: limits.retentionDays,
       spanRetentionDays: limits.spanRetentionDays,
       logRetentionDays: limits.logRetentionDays,
@@ -62,7 +65,8 @@ export const realParts: GatewayParts = {
       maxQueryMemoryBytes: settings.queries.storeMemoryBytes,
       sealAfterSeconds: settings.sealAfterSeconds,
       spool: { maxBytes: limits.spoolBytes },
-    }),
+    });
+  },
   registerQueries: async (app, { store, alerts, sources, targets, settled, settings, config, log, now }) => {
     const features = settings.promqlFeatures;
     const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'query');

@@ -39,3 +39,29 @@ it('says what is dropped and what the store takes, and warns once where it canno
     expect.stringContaining('could not be looked up'),
   ]);
 });
+
+it('drops only while it holds the lock that gateways on one store share', async () => {
+  const asked: number[] = [];
+  const store = {
+    dropOldest: async (maxBytes: number) => {
+      asked.push(maxBytes);
+      return { bytes: 90, droppedBytes: 0, droppedPartitions: 0, droppedBeforeMs: undefined };
+    },
+  };
+  const answers = [async () => false, async () => Promise.reject(new Error('Postgres is away')), async () => true];
+  let released = 0;
+  const lock = {
+    hold: () => (answers.shift() as () => Promise<boolean>)(),
+    release: async () => {
+      released++;
+    },
+  };
+  const log = pino({ level: 'silent' });
+  const retention = startSizeRetention({ store, retentionBytes: 100, lock, log, intervalMs: 1e9 });
+  await retention.check();
+  await retention.check();
+  await retention.check();
+  await retention.stop();
+  expect(asked).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 100]);
+  expect(released).toBe(1);
+});

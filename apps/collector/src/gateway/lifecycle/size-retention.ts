@@ -1,3 +1,4 @@
+import type { LeaderLock } from '@binnacle/db/state/leader-lock.ts';
 import type { TelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import type { Logger } from 'pino';
 import { addToCounter, observeGauge } from '../../telemetry/instruments.ts';
@@ -6,6 +7,8 @@ export interface SizeRetentionOptions {
   readonly store: Pick<TelemetryStore, 'dropOldest'>;
   /** Undefined drops nothing; what the store takes is looked up all the same. */
   readonly retentionBytes: number | undefined;
+  /** Where several gateways share the store: who holds it drops, the others only look. */
+  readonly lock?: Pick<LeaderLock, 'hold' | 'release'> | undefined;
   readonly log: Logger;
   readonly intervalMs?: number;
 }
@@ -18,7 +21,7 @@ export interface SizeRetention {
 
 /** Once a minute, looks up what the telemetry store takes on disk, and drops what is oldest where that is too much. */
 export function startSizeRetention(options: SizeRetentionOptions): SizeRetention {
-  const { store, retentionBytes = Number.POSITIVE_INFINITY, log, intervalMs = 60_000 } = options;
+  const { store, retentionBytes = Number.POSITIVE_INFINITY, lock, log, intervalMs = 60_000 } = options;
   let bytes: number | undefined;
   let tooMuch = false;
   let running: Promise<void> | undefined;
@@ -26,7 +29,9 @@ export function startSizeRetention(options: SizeRetentionOptions): SizeRetention
     if (bytes !== undefined) set(bytes);
   });
   const look = async () => {
-    const size = await store.dropOldest(retentionBytes);
+    // Two that measure and drop at once would drop twice. Nobody drops while Postgres cannot say whose turn it is.
+    const mine = lock === undefined || (await lock.hold().catch(() => false));
+    const size = await store.dropOldest(mine ? retentionBytes : Number.POSITIVE_INFINITY);
     bytes = size.bytes;
     if (size.droppedBytes > 0) {
       addToCounter('binnacle_retention_dropped_bytes_total', size.droppedBytes);
@@ -62,6 +67,7 @@ export function startSizeRetention(options: SizeRetentionOptions): SizeRetention
       clearInterval(timer);
       unobserve();
       await running;
+      await lock?.release();
     },
   };
 }

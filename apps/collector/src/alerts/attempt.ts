@@ -2,6 +2,10 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import type { Notification } from './channels/channel.ts';
 import { channelOf } from './channels/registry.ts';
+import { type Outcome, retryAt } from './outcome.ts';
+import { sendMail } from './send-mail.ts';
+
+export type { Outcome } from './outcome.ts';
 
 /** What a channel's row says. `url` and `secret` are secrets. */
 export interface ChannelTarget {
@@ -10,21 +14,6 @@ export interface ChannelTarget {
   readonly url: string;
   readonly secret: string | null;
 }
-
-/**
- * What became of one attempt. retry: later, not before `retryAtMs` where the service said so (`throttled`: nothing else
- * of the channel either). gone: the service says the address is no more. dead: trying again would not help.
- */
-export type Outcome =
-  | { readonly kind: 'sent'; readonly status: number }
-  | {
-      readonly kind: 'retry';
-      readonly status: number | null;
-      readonly reason: string;
-      readonly retryAtMs: number | null;
-    }
-  | { readonly kind: 'gone'; readonly status: number; readonly reason: string }
-  | { readonly kind: 'dead'; readonly status: number | null; readonly reason: string };
 
 export interface Attempt {
   readonly outcome: Outcome;
@@ -42,7 +31,6 @@ export interface Sender {
 }
 
 const timeoutMs = 15_000;
-const maxRetryAfterMs = 86_400_000;
 
 /** Renders a notification for a channel and tries to deliver it once. Rejects only when `signal` is aborted. */
 export async function attemptDelivery(
@@ -65,14 +53,23 @@ export async function attemptDelivery(
     if (channel === undefined) {
       return finish({ kind: 'dead', status: null, reason: `There is no channel kind "${target.kind}".` });
     }
-    const rendered = channel.render(notification, {
+    const context = {
       externalUrl: sender.externalUrl,
       nowMs: sender.now(),
       channelName: target.name,
+      url: target.url,
       secret: target.secret,
-    });
-    requestBody = rendered.body;
-    const { status, headers, text } = await sender.fetchGuarded(target.url, {
+    };
+    if (channel.transport === 'smtp') {
+      const mail = channel.render(notification, context);
+      requestBody = `Subject: ${mail.subject}\n\n${mail.text}`;
+      const sent = await sendMail(sender.fetchGuarded, target.url, mail, timeoutMs, signal);
+      answer = sent.answer;
+      return finish(sent.outcome);
+    }
+    const rendered = channel.render(notification, context);
+    requestBody = rendered.shownBody ?? rendered.body;
+    const { status, headers, text } = await sender.fetchGuarded(rendered.url ?? target.url, {
       method: 'POST',
       headers: rendered.headers,
       body: rendered.body,
@@ -80,7 +77,11 @@ export async function attemptDelivery(
       ...(signal === undefined ? {} : { signal }),
     });
     answer = text.slice(0, 300);
-    return finish(judge(status, headers['retry-after'], answer, sender.now()));
+    const nowMs = sender.now();
+    return finish(
+      channel.judge?.({ status, text: text.slice(0, 2000), nowMs }) ??
+        judge(status, headers['retry-after'], answer, nowMs),
+    );
   } catch (error) {
     if (signal?.aborted) throw error;
     if (!(error instanceof BinnacleError)) throw error;
@@ -125,5 +126,5 @@ export function retryTime(header: string | string[] | undefined, nowMs: number):
       ? Date.parse(text)
       : Number.NaN;
   if (Number.isNaN(atMs)) return null;
-  return Math.min(Math.max(atMs, nowMs), nowMs + maxRetryAfterMs);
+  return retryAt(atMs - nowMs, nowMs);
 }

@@ -133,11 +133,11 @@ it('switches a channel off that is gone for good, with the reason', async () => 
 });
 
 it.each([
-  [404, 'The service answered 404: no_team'],
+  [404, 'The service answered 404: no such thing'],
   [302, 'redirects are not followed'],
 ])('does not try again what the service refuses with %i', async (status, reason) => {
   await queue(['1']);
-  receiver.answer = (response) => response.writeHead(status, { location: '/elsewhere' }).end('no_team');
+  receiver.answer = (response) => response.writeHead(status, { location: '/elsewhere' }).end('no such thing');
   expect(await drain()).toBe(1);
   expect(await rows()).toMatchObject([
     { state: 'dead', lastStatus: status, lastError: expect.stringContaining(reason) },
@@ -231,4 +231,16 @@ it('stopping in the middle of a request gives the row back at once', async () =>
   outbox = testOutbox(state, clock);
   receiver.answer = (response) => response.end('ok');
   expect(await drain()).toBe(1);
+});
+
+it('sends no more at once than the service takes, whoever claims', async () => {
+  await state.prisma.notificationChannel.updateMany({ data: { kind: 'discord' } });
+  await queue(['1', '2', '3', '4', '5', '6', '7']);
+  const other = testOutbox(state, clock);
+  expect(await drain()).toBe(5);
+  expect(await other.runOnce()).toBe(0);
+  clock.pass(2);
+  expect(await other.runOnce()).toBe(1);
+  expect(await drain()).toBe(1);
+  await other.close();
 });

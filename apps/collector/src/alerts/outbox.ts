@@ -2,6 +2,8 @@ import type { State } from '@binnacle/db/state/open-state.ts';
 import { isStateAway } from '@binnacle/db/state/state-away.ts';
 import type { Logger } from 'pino';
 import { type Attempt, attemptDelivery, type Outcome, type Sender } from './attempt.ts';
+import { channels } from './channels/registry.ts';
+import { groupOfOne } from './group-of-one.ts';
 import type { AlertEvent } from './instances.ts';
 import { attempts as attemptCount } from './self-telemetry.ts';
 
@@ -32,6 +34,11 @@ export interface Outbox {
 export const maxAttempts = 10;
 export const leaseMs = 30_000;
 const idleMs = 2_000;
+const burstMs = 2_000;
+/** What each service takes, as rows for the claim: what was sent stands in Postgres, so it holds over all gateways. */
+const rates = JSON.stringify(
+  Object.entries(channels).map(([kind, { rate }]) => ({ kind, per_minute: rate.ratePerMinute, burst: rate.burst })),
+);
 const awayMs = 5_000;
 const keepSentMs = 7 * 86_400_000;
 const housekeepEveryMs = 60_000;
@@ -72,7 +79,13 @@ export function createOutbox({ state, sender, log, silenceOf, random = Math.rand
             SELECT 1 FROM delivery before WHERE before.channel_id = d.channel_id AND before.instance_id = d.instance_id
               AND before.state = 'queued' AND before.sequence < d.sequence)
         ORDER BY d.sequence LIMIT 1 FOR UPDATE SKIP LOCKED) due
-      WHERE c.enabled LIMIT 8) chosen
+      LEFT JOIN jsonb_to_recordset(${rates}::jsonb) AS rate(kind text, per_minute int, burst int) ON rate.kind = c.kind
+      WHERE c.enabled AND (rate.kind IS NULL OR (
+        (SELECT count(*) FROM delivery said WHERE said.channel_id = c.id
+          AND said.sent_at > ${new Date(atMs - 60_000)}::timestamp) < rate.per_minute AND
+        (SELECT count(*) FROM delivery said WHERE said.channel_id = c.id
+          AND said.sent_at > ${new Date(atMs - burstMs)}::timestamp) < rate.burst))
+      LIMIT 8) chosen
     WHERE delivery.id = chosen.id
     RETURNING delivery.id, delivery.payload, delivery.attempts, chosen.channel_id, chosen.name, chosen.kind, chosen.url, chosen.secret`;
 
@@ -100,8 +113,7 @@ export function createOutbox({ state, sender, log, silenceOf, random = Math.rand
     if (await holdBack(row)) return;
     let attempt: Attempt;
     try {
-      const notification = { id: row.id, alert: row.payload, test: false };
-      attempt = await attemptDelivery(sender, row, notification, stopping.signal);
+      attempt = await attemptDelivery(sender, row, groupOfOne(row.id, row.payload), stopping.signal);
     } catch (error) {
       if (!stopping.signal.aborted) throw error;
       // Interrupted by stop: whoever runs next tries it at once.
@@ -144,7 +156,10 @@ export function createOutbox({ state, sender, log, silenceOf, random = Math.rand
     }
     await prisma.delivery.updateMany({ where: mine, data: { ...told, state: 'dead' } });
     if (outcome.kind === 'gone') {
-      const disabledReason = 'The service said that this address is gone for good (410): make a new webhook there.';
+      const disabledReason =
+        outcome.status === 410
+          ? 'The service said that this address is gone for good (410): make a new webhook there.'
+          : `${outcome.reason} Make a new webhook there.`;
       await prisma.notificationChannel.update({
         where: { id: row.channel_id },
         data: { enabled: false, disabledReason },

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Notification } from './channels/channel.ts';
+import { groupOfOne } from './group-of-one.ts';
 import { fingerprintOf } from './instances.ts';
 
 /** A notification that says that it is a test. */
 export function testNotification(nowMs: number): Notification {
   const labels = { alertname: 'Test notification', severity: 'info' };
-  return {
-    id: randomUUID(),
-    test: true,
-    alert: {
+  return groupOfOne(
+    randomUUID(),
+    {
       event: 'firing',
       atMs: nowMs,
       alertname: labels.alertname,
@@ -27,5 +27,6 @@ export function testNotification(nowMs: number): Notification {
       firedAtMs: nowMs,
       resolvedAtMs: null,
     },
-  };
+    true,
+  );
 }

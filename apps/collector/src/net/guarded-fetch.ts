@@ -23,6 +23,8 @@ export interface GuardedAnswer {
 
 export interface GuardedFetch {
   (url: string, wanted: GuardedRequest): Promise<GuardedAnswer>;
+  /** An address of a name, for connections other than HTTP: each of the name's must pass the policy. Throws as above. */
+  addressOf(hostname: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -79,7 +81,18 @@ export function createGuardedFetch(policy: AddressPolicy, resolve: typeof system
       throw new BinnacleError('upstream_failed', explain(error, timeout.aborted), { cause: error });
     }
   };
-  return Object.assign(fetchGuarded, { close: () => agent.close() });
+  const addressOf = (hostname: string) =>
+    new Promise<string>((done, fail) => {
+      const reason = ipaddr.isValid(hostname) ? policy(hostname) : null;
+      if (reason !== null) return fail(blocked(reason));
+      if (ipaddr.isValid(hostname)) return done(hostname);
+      lookup(hostname, {}, (error, address) => {
+        if (error === null) return done(String(address));
+        const known = error instanceof BinnacleError;
+        fail(known ? error : new BinnacleError('upstream_failed', explain(error, false), { cause: error }));
+      });
+    });
+  return Object.assign(fetchGuarded, { addressOf, close: () => agent.close() });
 }
 
 function parseUrl(text: string): URL {

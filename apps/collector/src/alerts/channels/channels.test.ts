@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { judge, retryTime } from '../attempt.ts';
+import { groupOfOne } from '../group-of-one.ts';
 import type { AlertEvent } from '../instances.ts';
 import { backoffMs } from '../outbox.ts';
-import { slack } from './slack.ts';
+import { cut } from './channel.ts';
 import { webhook } from './webhook.ts';
 
 const alert: AlertEvent = {
@@ -22,56 +23,17 @@ const alert: AlertEvent = {
   resolvedAtMs: null,
 };
 const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
-const context = { externalUrl: 'https://binnacle.example', nowMs: 1_772_366_460_500, channelName: 'ops', secret };
-
-describe('slack', () => {
-  it('escapes what it is given, and links to the page', () => {
-    const { body } = slack.render({ id: '1', alert, test: false }, context);
-    const message = JSON.parse(body);
-    expect(message.text).toBe(
-      'Firing, critical: GPU &lt;hot&gt; &amp; bothered: GPU 3 &lt;b&gt;is&lt;/b&gt; hot &amp; loud',
-    );
-    expect(body).not.toContain('<!channel>');
-    const [attachment] = message.attachments;
-    expect(attachment.blocks[0].text.text).toBe('Firing, critical: GPU <hot> & bothered');
-    expect(attachment.blocks.at(-1).elements[0].url).toBe('https://binnacle.example/gpus?node=1');
-  });
-
-  it('stays within every limit, whatever the labels', () => {
-    const labels = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`label_${i}`, '&'.repeat(5000)]));
-    const annotations = {
-      summary: '&'.repeat(4000),
-      description: '<'.repeat(4000),
-      runbook: '>'.repeat(4000),
-      page: '/x',
-    };
-    const { body } = slack.render(
-      { id: '1', alert: { ...alert, alertname: 'n'.repeat(400), labels, annotations }, test: false },
-      context,
-    );
-    const [{ blocks }] = JSON.parse(body).attachments;
-    expect(blocks.length).toBeLessThanOrEqual(50);
-    expect(blocks[0].text.text.length).toBeLessThanOrEqual(150);
-    expect(blocks[1].text.text.length).toBeLessThanOrEqual(3000);
-    expect(blocks[1].text.text).not.toMatch(/&[a-z]*…$/);
-    expect(blocks[2].fields.length).toBeLessThanOrEqual(10);
-    expect(body.length).toBeLessThan(13_000);
-  });
-
-  it('never links anywhere but into Binnacle', () => {
-    const elsewhere = { ...alert, annotations: { page: '//evil.example/' } };
-    expect(slack.render({ id: '1', alert: elsewhere, test: false }, context).body).toContain(
-      'https://binnacle.example/alerts',
-    );
-    expect(slack.render({ id: '1', alert, test: false }, { ...context, externalUrl: null }).body).not.toContain(
-      'button',
-    );
-  });
-});
+const context = {
+  externalUrl: 'https://binnacle.example',
+  nowMs: 1_772_366_460_500,
+  channelName: 'ops',
+  url: 'https://x.example',
+  secret,
+};
 
 describe('the generic webhook', () => {
   it('signs as Standard Webhooks 1.0 says, over data in the shape of Alertmanager', () => {
-    const { headers, body } = webhook.render({ id: 'msg_1', alert, test: false }, context);
+    const { headers, body } = webhook.render(groupOfOne('msg_1', alert), context);
     const expected = createHmac('sha256', Buffer.alloc(32, 1)).update(`msg_1.1772366460.${body}`).digest('base64');
     expect(headers).toMatchObject({
       'webhook-id': 'msg_1',
@@ -108,10 +70,13 @@ describe('the generic webhook', () => {
   });
 
   it('is not sent without a secret', () => {
-    expect(() => webhook.render({ id: '1', alert, test: false }, { ...context, secret: null })).toThrow(
-      'signing secret',
-    );
+    expect(() => webhook.render(groupOfOne('1', alert), { ...context, secret: null })).toThrow('signing secret');
   });
+});
+
+it('cuts no character in half', () => {
+  expect(cut('ab😀cd', 4)).toBe('ab…');
+  expect(cut('ab😀', 4)).toBe('ab😀');
 });
 
 describe('an answer', () => {

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { webhookSecretBytes } from '@binnacle/shared/alerts/channel.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
-import { type Channel, cut, pageUrl } from './channel.ts';
+import { alertmanagerData } from './alertmanager-data.ts';
+import type { HttpChannel } from './channel.ts';
+import { fitted } from './words.ts';
 
 /**
  * Generic webhook, Standard Webhooks 1.0 (https://www.standardwebhooks.com): `webhook-id` is the same on every attempt,
@@ -9,46 +11,25 @@ import { type Channel, cut, pageUrl } from './channel.ts';
  * `id.timestamp.body`. The body is `{ type, timestamp, data }`, `data` in the shape of Alertmanager's webhook, version 4.
  * Limits: 20 KB of body, so texts are cut. Any 2xx is success; 410 switches the channel off; redirects are failures.
  */
-const maxText = 2_000;
 const maxBodyBytes = 20_000;
-/** What Alertmanager writes for "has not ended". */
-const zeroTime = '0001-01-01T00:00:00Z';
 
-export const webhook: Channel = {
-  render({ id, alert, test }, context) {
+export const webhook: HttpChannel = {
+  transport: 'http',
+  rate: { ratePerMinute: 600, burst: 20 },
+  render(notification, context) {
     const key = context.secret === null ? null : webhookSecretBytes(context.secret);
     if (key === null) {
       throw new BinnacleError('bad_config', 'The channel has no signing secret (whsec_…): save it with one.');
     }
-    const labels = cutAll(alert.labels);
-    const annotations = cutAll(alert.annotations);
-    const resolved = alert.resolvedAtMs !== null;
-    const status = resolved ? 'resolved' : 'firing';
-    const data = {
-      version: '4',
-      groupKey: `{}:{alertname=${JSON.stringify(alert.alertname)}}`,
-      truncatedAlerts: 0,
-      status,
-      receiver: context.channelName,
-      groupLabels: { alertname: alert.alertname },
-      commonLabels: labels,
-      commonAnnotations: annotations,
-      externalURL: context.externalUrl ?? '',
-      alerts: [
-        {
-          status,
-          labels,
-          annotations,
-          startsAt: new Date(alert.firedAtMs).toISOString(),
-          endsAt: alert.resolvedAtMs === null ? zeroTime : new Date(alert.resolvedAtMs).toISOString(),
-          generatorURL: pageUrl(alert, context.externalUrl) ?? '',
-          fingerprint: alert.fingerprint,
-          value: alert.valueText,
-        },
-      ],
-    };
-    const type = test ? 'alert.test' : `alert.${alert.event}`;
-    const body = JSON.stringify({ type, timestamp: new Date(alert.atMs).toISOString(), data });
+    const { id, alerts, status, test } = notification;
+    const atMs = Math.max(...alerts.map((alert) => alert.atMs));
+    const make = (shown: number) =>
+      JSON.stringify({
+        type: test ? 'alert.test' : `alert.${status}`,
+        timestamp: new Date(atMs).toISOString(),
+        data: alertmanagerData(notification, context, shown),
+      });
+    const body = fitted(notification, 1_000, make, (made) => Buffer.byteLength(made) <= maxBodyBytes);
     if (Buffer.byteLength(body) > maxBodyBytes) {
       throw new BinnacleError(
         'bad_request',
@@ -68,7 +49,3 @@ export const webhook: Channel = {
     };
   },
 };
-
-function cutAll(texts: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, cut(text, maxText)]));
-}

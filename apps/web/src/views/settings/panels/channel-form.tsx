@@ -6,21 +6,12 @@ import { Check, Copy } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { Input, Label, Select } from '#components/ui/input.tsx';
-import { Segmented } from '#components/ui/segmented.tsx';
 import { done } from '#data/app-answers.ts';
 import { askApp, useWrite } from '#data/app-api.ts';
+import { addressOf, kindOptions, kindsOfChannel } from '../channel-kinds.ts';
 import { webhookSecret } from '../prepare.ts';
+import { ChannelAddress } from './channel-address.tsx';
 import { Fault } from './fault.tsx';
-
-const kinds = [
-  { value: 'slack', label: 'Slack' },
-  { value: 'webhook', label: 'Signed webhook' },
-] as const;
-
-const hints = {
-  slack: 'An incoming webhook: https://hooks.slack.com/services/…',
-  webhook: 'It gets a POST signed as Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature.',
-} as const;
 
 /** Takes what a channel needs. The secret of a webhook is shown here, to be copied, and nowhere afterwards. */
 export function ChannelForm({ onDone }: { onDone: () => void }) {
@@ -36,10 +27,10 @@ export function ChannelForm({ onDone }: { onDone: () => void }) {
     const parsed = channelInput.safeParse({
       kind,
       name: form.get('name'),
-      url: form.get('url'),
       minSeverity: form.get('severity'),
       sendResolved: form.get('resolved') === 'on',
       enabled: true,
+      ...addressOf(kind, (field) => String(form.get(field) ?? '')),
       ...(kind === 'webhook' ? { secret } : {}),
     });
     if (!parsed.success) {
@@ -55,22 +46,22 @@ export function ChannelForm({ onDone }: { onDone: () => void }) {
   };
   return (
     <form className="grid gap-3 p-4" onSubmit={(event) => void save(event)} autoComplete="off">
-      <Segmented
-        label="Kind of channel"
-        value={kind}
-        options={kinds}
-        onChange={setKind}
-        className="justify-self-start"
-      />
+      <Label>
+        Kind of channel
+        <Select value={kind} onChange={(event) => setKind(event.target.value as ChannelInput['kind'])}>
+          {kindOptions.map((option) => (
+            <option key={option.kind} value={option.kind}>
+              {option.word}
+            </option>
+          ))}
+        </Select>
+        <span className="font-normal text-ink-faint">{kindsOfChannel[kind].hint}</span>
+      </Label>
       <Label>
         Name
         <Input name="name" required maxLength={120} placeholder="on-call" />
       </Label>
-      <Label>
-        Address
-        <Input name="url" type="url" required maxLength={2000} placeholder="https://" />
-        <span className="font-normal text-ink-faint">{hints[kind]}</span>
-      </Label>
+      <ChannelAddress key={kind} kind={kind} />
       {kind === 'webhook' && (
         <Label>
           Signing secret

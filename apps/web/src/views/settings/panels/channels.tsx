@@ -11,6 +11,7 @@ import { useClock } from '#data/clock.tsx';
 import type { QueryState } from '#data/query-state.ts';
 import { age } from '#format/units.ts';
 import { Panel } from '#panel/panel.tsx';
+import { wordOfKind } from '../channel-kinds.ts';
 import { settingsGuide } from '../guide.ts';
 import { channelState } from '../prepare.ts';
 import { ChannelForm } from './channel-form.tsx';
@@ -82,7 +83,7 @@ function Channel({ channel, mayEdit, mayTest }: { channel: ChannelRow; mayEdit: 
           <span className="mr-2 font-medium [overflow-wrap:anywhere]">{channel.name}</span>
           <StatusBadge status={status}>{word}</StatusBadge>
           <span className="block text-xs text-ink-faint">
-            {channel.kind === 'webhook' ? 'signed webhook' : 'Slack'} · {channel.minSeverity} and above ·{' '}
+            {wordOfKind(channel.kind)} · {channel.minSeverity} and above ·{' '}
             {channel.sendResolved ? 'also when resolved' : 'not when resolved'}
             {channel.last?.sentAt != null && ` · last sent ${age(nowMs - Date.parse(channel.last.sentAt))} ago`}
           </span>

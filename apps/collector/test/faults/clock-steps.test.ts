@@ -104,8 +104,8 @@ it.each([
     };
     await expect.poll(stored, { timeout: 20_000 }).toEqual(sent.sort((a, b) => a - b));
     const own = await metrics.render();
-  await metrics.stop();
-  expect(own).toMatch(/^binnacle_spool_samples(\{.*\})? 0$/m);
-  expect(own).not.toMatch(/^binnacle_spool_oldest_seconds/m);
+    await metrics.stop();
+    expect(own).toMatch(/^binnacle_spool_samples(\{.*\})? 0$/m);
+    expect(own).not.toMatch(/^binnacle_spool_oldest_seconds/m);
   },
 );

@@ -17,7 +17,10 @@ it(`${offered} new series: what is over the limit is refused by name, memory is 
   timeout: 240_000,
 }, async ({ annotate }) => {
   const gateway = await GatewayUnderFault.start({
-    config: `limits: {activeSeries: ${taken + 100_000}, activeSeriesPerSource: ${taken}}\n`,
+    config: `gateway: {queries: {maxSeries: ${Math.max(100_000, offered + 1000)}}}
+limits: {activeSeries: ${taken + 100_000}, activeSeriesPerSource: ${taken}}
+receivers: {remote-write: {maxSeries: ${Math.max(500_000, offered + 1000)}}}
+`,
   });
   const writer = new RemoteWriter(gateway.url, 4);
   const steady = series('steady');
@@ -34,6 +37,16 @@ it(`${offered} new series: what is over the limit is refused by name, memory is 
       expect(await gateway.value('steady', nowMs / 1000)).toBe(42);
       slowest = Math.max(slowest, (performance.now() - began) / 1000);
       await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  // A door that needs nothing but the event loop: how long it keeps somebody waiting.
+  let longestStallMs = 0;
+  const healths = (async () => {
+    while (!stormOver) {
+      const asked = performance.now();
+      await (await fetch(`${gateway.url}/healthz`)).arrayBuffer();
+      longestStallMs = Math.max(longestStallMs, performance.now() - asked);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   const began = performance.now();
@@ -60,10 +73,10 @@ it(`${offered} new series: what is over the limit is refused by name, memory is 
   await Promise.all([lane(), lane(), lane(), lane()]);
   const seconds = (performance.now() - began) / 1000;
   stormOver = true;
-  await queries;
+  await Promise.all([queries, healths]);
   const { peakMiB } = gateway.memory();
   await annotate(
-    `${offered} series in ${seconds.toFixed(1)} s, slowest query meanwhile ${slowest.toFixed(2)} s, resident ${before.toFixed(0)} → ${peakMiB.toFixed(0)} MiB`,
+    `${offered} series in ${seconds.toFixed(1)} s, slowest query meanwhile ${slowest.toFixed(2)} s, longest wait at /healthz ${longestStallMs.toFixed(0)} ms, resident ${before.toFixed(0)} → ${peakMiB.toFixed(0)} MiB`,
   );
   expect([...statuses.keys()].sort()).toEqual([204, 400]);
   expect([...reasons]).toEqual(['too_many_series']);

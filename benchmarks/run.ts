@@ -1,4 +1,4 @@
-// npm run bench -- [footprint] [pages] [start] [promql [options]] [ingest [options]]: all of them without an argument.
+// npm run bench -- [footprint] [pages] [start] [sizing] [promql [options]] [ingest [options]]: all of them without an argument.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
@@ -8,9 +8,10 @@ import { footprint } from './footprint.ts';
 import { ingest } from './ingest/ingest.ts';
 import { pages } from './pages.ts';
 import { promql } from './promql/promql.ts';
+import { sizing } from './sizing.ts';
 import { start } from './start.ts';
 
-const benchmarks = { start, footprint, pages, promql, ingest } as const;
+const benchmarks = { start, footprint, pages, sizing, promql, ingest } as const;
 /** Those with parts: a part that was not run keeps its figures. */
 const inParts = { promql, ingest } as const;
 const args = process.argv.slice(2);

@@ -142,13 +142,19 @@ describe('the requests, against a server that only listens', () => {
   });
 });
 
-/** Set CLICKHOUSE_URL to a server whose login may create databases; the test makes and drops one of its own. */
+/**
+ * Set CLICKHOUSE_URL to a server whose login may create databases, and CLICKHOUSE_CLUSTER where they shall be spread over its
+ * cluster; the test makes and drops one of its own.
+ */
 describe.skipIf(process.env.CLICKHOUSE_URL === undefined)('a ClickHouse server at CLICKHOUSE_URL', () => {
   test('stores and answers as the embedded store does', async () => {
     const url = new URL(process.env.CLICKHOUSE_URL as string);
     const database = `binnacle_test_${process.pid}`;
     url.pathname = `/${database}`;
-    const store = await openTelemetryStore({ url: url.href });
+    const cluster = process.env.CLICKHOUSE_CLUSTER;
+    const place = { url: url.href, ...(cluster === undefined ? {} : { cluster }) };
+    const store = await openTelemetryStore(place);
+    const other = await openTelemetryStore(place, { refreshSeconds: 3600 });
     const engine = await openRemoteEngine({ url: url.href }, 1, { maxExecutionSeconds: 10, maxMemoryBytes: 1e9 });
     try {
       const now = Date.now();
@@ -157,6 +163,8 @@ describe.skipIf(process.env.CLICKHOUSE_URL === undefined)('a ClickHouse server a
       batch.append(series, now, 1.5);
       batch.appendStale(series, now + 1);
       await store.insert([batch]);
+      await other.refresh();
+      expect(await other.labelValues('text', [], { fromMs: now, toMs: now })).toEqual(['Kiel ⚓']);
       const found = await store.select([{ name: 'text', op: '=', value: 'Kiel ⚓' }], { fromMs: now, toMs: now });
       const back: unknown[] = [];
       for await (const slab of store.scan({ series: found, fromMs: now, toMs: now + 1, maxSamples: 10 })) {
@@ -170,9 +178,11 @@ describe.skipIf(process.env.CLICKHOUSE_URL === undefined)('a ClickHouse server a
       await store.putRecords([{ kind: 'mcp_tool', key: 'k', at: now, cluster: '', body: { a: 1 } }]);
       expect(await store.listRecords({ kind: 'mcp_tool', limit: 5 })).toHaveLength(1);
     } finally {
-      await engine.command(`DROP DATABASE IF EXISTS ${database}`);
+      const on = cluster === undefined ? '' : ` ON CLUSTER '${cluster}'`;
+      await engine.command(`DROP DATABASE IF EXISTS ${database}${on} SYNC`);
       await engine.close();
       await store.close();
+      await other.close();
     }
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -79,6 +79,13 @@ test('is replicated under a path of its shard, and distributed by series under t
       "ENGINE = Distributed('one', 'binnacle', 'series_span_local', series)",
   );
   expect(clusterForm(place, metricMetadata)[0]).toContain("'{replica}', version)");
+});
+
+test('the guide shows the statements that are sent', () => {
+  const guide = readFileSync(new URL('../../../../../docs/cluster.md', import.meta.url), 'utf8');
+  for (const statement of clusterForm({ cluster: 'telemetry', database: 'binnacle' }, samples)) {
+    expect(guide).toContain(statement);
+  }
 });
 
 test('every statement is one that ClickHouse reads, the cluster in it', async () => {

@@ -54,12 +54,13 @@ export interface GatewayProcess {
 
 /**
  * Starts a real gateway process on its own directory and port, and waits until it is ready. With the directory of one that
- * stopped it goes on with the same data, and with its port its clients find it again.
+ * stopped it goes on with the same data, and with its port its clients find it again. Rules and alerts need `postgres`.
  */
 export async function startGateway(
   configYaml: string | ((directory: string) => string) = 'receivers: {}\n',
   directory = mkdtempSync(join(tmpdir(), 'binnacle-gateway-')),
   ownPort?: number,
+  postgres = false,
 ): Promise<GatewayProcess> {
   const [port, grpcPort] = [ownPort ?? (await freePort()), await freePort()];
   const config = join(directory, 'binnacle.yaml');
@@ -69,7 +70,14 @@ export async function startGateway(
     ['apps/collector/src/main.ts', 'gateway', '--config', config, '--data-dir', join(directory, 'data')],
     {
       cwd: root,
-      env: { ...process.env, BINNACLE_GATEWAY_PORT: `${port}`, BINNACLE_GRPC_PORT: `${grpcPort}` },
+      env: {
+        ...process.env,
+        BINNACLE_GATEWAY_PORT: `${port}`,
+        BINNACLE_GRPC_PORT: `${grpcPort}`,
+        // Telemetry does without Postgres, and a database of its own would cost each start seconds.
+        ...(postgres ? {} : { DATABASE_URL: 'postgresql://127.0.0.1:1/none' }),
+        NODE_COMPILE_CACHE: join(tmpdir(), 'binnacle-compiled'),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

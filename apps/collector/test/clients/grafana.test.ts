@@ -50,7 +50,7 @@ describe('a Prometheus data source of Grafana', () => {
   const get = (path: string, parameters: Record<string, string> = {}) => send('GET', path, parameters);
 
   beforeAll(async () => {
-    gateway = await startGateway('receivers:\n  remote-write: {}\n');
+    gateway = await startGateway('receivers:\n  remote-write: {}\n', undefined, undefined, true);
     times = await seed(gateway);
     range = { start: `${times.fromMs / 1000}`, end: `${times.toMs / 1000}` };
   });

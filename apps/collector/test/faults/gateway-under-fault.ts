@@ -73,7 +73,7 @@ export class GatewayUnderFault {
           DATABASE_URL: noPostgres,
           BINNACLE_GATEWAY_PORT: String(this.#port),
           BINNACLE_GRPC_PORT: 'off',
-          NODE_COMPILE_CACHE: join(tmpdir(), 'binnacle-fault-compiled'),
+          NODE_COMPILE_CACHE: join(tmpdir(), 'binnacle-compiled'),
           ...this.#env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -107,7 +107,7 @@ remote_write:
     queue_config: {batch_send_deadline: 100ms, max_backoff: 500ms}`;
       writeFileSync(
         config,
-        `global: {scrape_interval: 250ms, scrape_timeout: 250ms}
+        `global: {scrape_interval: 100ms, scrape_timeout: 100ms}
 scrape_configs:
   - job_name: ${name}
     metrics_path: ${path(name)}

@@ -1,5 +1,7 @@
+import { isSealed } from '@binnacle/db/state/sealing.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
+import { lostKey } from './channel-secrets.ts';
 import type { Notification } from './channels/channel.ts';
 import { channelOf } from './channels/registry.ts';
 import { type Outcome, retryAt } from './outcome.ts';
@@ -28,6 +30,8 @@ export interface Sender {
   readonly fetchGuarded: GuardedFetch;
   readonly externalUrl: string | null;
   readonly now: () => number;
+  /** Opens what lies sealed in a channel's row; null where it cannot. */
+  readonly unseal?: (sealed: string) => string | null;
 }
 
 const timeoutMs = 15_000;
@@ -35,7 +39,7 @@ const timeoutMs = 15_000;
 /** Renders a notification for a channel and tries to deliver it once. Rejects only when `signal` is aborted. */
 export async function attemptDelivery(
   sender: Sender,
-  target: ChannelTarget,
+  row: ChannelTarget,
   notification: Notification,
   signal?: AbortSignal,
 ): Promise<Attempt> {
@@ -49,6 +53,8 @@ export async function attemptDelivery(
     durationMs: performance.now() - startedAt,
   });
   try {
+    const target = opened(row, sender.unseal);
+    if (target === null) return finish({ kind: 'gone', status: null, reason: lostKey });
     const channel = channelOf(target.kind);
     if (channel === undefined) {
       return finish({ kind: 'dead', status: null, reason: `There is no channel kind "${target.kind}".` });
@@ -91,6 +97,13 @@ export async function attemptDelivery(
         : { kind: 'dead', status: null, reason: error.message },
     );
   }
+}
+
+function opened(row: ChannelTarget, unseal: Sender['unseal']): ChannelTarget | null {
+  const open = (text: string) => (isSealed(text) ? (unseal?.(text) ?? null) : text);
+  const url = open(row.url);
+  const secret = row.secret === null ? null : open(row.secret);
+  return url === null || (row.secret !== null && secret === null) ? null : { ...row, url, secret };
 }
 
 /** 2xx is success; 408, 429 and 5xx come to pass; 410 is for ever; every other answer says that the request is wrong. */

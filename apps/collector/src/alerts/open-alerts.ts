@@ -22,6 +22,8 @@ export interface AlertsOptions {
   readonly fetchGuarded: GuardedFetch;
   /** Where people reach the web app, for links in notifications; null where it is not known. */
   readonly externalUrl: string | null;
+  /** Opens channels' addresses and secrets, which lie sealed in Postgres. */
+  readonly unseal?: Sender['unseal'];
   readonly now?: () => number;
 }
 
@@ -73,7 +75,12 @@ export interface Alerts {
 export function openAlerts(options: AlertsOptions): Alerts {
   const { state, evaluate, log, fetchGuarded, now = Date.now } = options;
   const externalUrl = options.externalUrl?.replace(/\/+$/, '') ?? null;
-  const sender: Sender = { fetchGuarded, externalUrl, now };
+  const sender: Sender = {
+    fetchGuarded,
+    externalUrl,
+    now,
+    ...(options.unseal === undefined ? {} : { unseal: options.unseal }),
+  };
   const silences = createSilences(state, now, () => outbox.wake());
   const outbox: Outbox = createOutbox({ state, sender, log, silenceOf: (labels) => silences.holding(labels) });
   const evaluator = createEvaluator({

@@ -159,7 +159,9 @@ export function createOutbox({ state, sender, log, silenceOf, random = Math.rand
       const disabledReason =
         outcome.status === 410
           ? 'The service said that this address is gone for good (410): make a new webhook there.'
-          : `${outcome.reason} Make a new webhook there.`;
+          : outcome.status === null
+            ? outcome.reason
+            : `${outcome.reason} Make a new webhook there.`;
       await prisma.notificationChannel.update({
         where: { id: row.channel_id },
         data: { enabled: false, disabledReason },

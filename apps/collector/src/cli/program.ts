@@ -16,6 +16,7 @@ Environment (a flag goes before a variable, a variable before the config file):
   BINNACLE_LOG_LEVEL     trace, debug, info, warn, error, fatal, silent (info)
   BINNACLE_ADMIN_API     1 opens the doors that delete samples
   BINNACLE_ALLOW_PRIVATE_TARGETS  private addresses (CIDR, comma) that notifications may go to
+  BINNACLE_SECRET_KEY  32 bytes in base64 that seal the addresses of channels; else a file in the data directory
   BINNACLE_EXTERNAL_URL  where people open the web app, for links in notifications
   DATABASE_URL           Postgres (default: an embedded one)
   CLICKHOUSE_URL         ClickHouse (default: an embedded one)

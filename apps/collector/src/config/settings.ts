@@ -91,6 +91,8 @@ export interface GatewaySettings {
   readonly clickhouseCluster: string | undefined;
   /** Where people open the web app. */
   readonly externalUrl: string;
+  /** 32 bytes in base64, under which channels' addresses lie in Postgres; undefined: a file in the data directory. */
+  readonly secretKey: string | undefined;
   /** Private addresses that notifications may go to, as CIDR ranges with commas between. */
   readonly allowedPrivateTargets: string;
   /** Whether the doors that delete samples are open. */
@@ -122,6 +124,7 @@ export function gatewaySettings(flags: Flags, environment: Environment, config: 
       given(environment.BINNACLE_EXTERNAL_URL) ??
       config.gateway.externalUrl ??
       `http://localhost:${webPort(environment)}`,
+    secretKey: given(environment.BINNACLE_SECRET_KEY),
     allowedPrivateTargets: environment.BINNACLE_ALLOW_PRIVATE_TARGETS ?? '',
     adminApi: flag(environment, 'BINNACLE_ADMIN_API') ?? config.gateway.adminApi,
     promqlFeatures: new Set(config.gateway.promqlFeatures),

@@ -4,6 +4,7 @@ import type { TelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { secretKeyBytes } from '../alerts/channel-secrets.ts';
 import { version } from '../cli/version.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { ensurePortFree, portFault } from '../config/listen-port.ts';
@@ -128,6 +129,7 @@ async function begin(options: GatewayOptions, undo: Undo): Promise<RunningGatewa
   const { limits } = options.loaded.config;
   // Before anything is opened: these are the refusals that a second start runs into.
   addressPolicy(settings.allowedPrivateTargets);
+  if (settings.secretKey !== undefined) secretKeyBytes(settings.secretKey);
   await ensurePortFree(settings.host, settings.port, portSetting);
   if (settings.grpcPort !== null) await ensurePortFree(settings.host, settings.grpcPort, grpcPortSetting);
   undo.add('the data directory', await takeDataDirectory(path.join(settings.dataDir, 'gateway')));

@@ -1,7 +1,9 @@
+import { createSealer } from '@binnacle/db/state/sealing.ts';
 import { openTelemetryStore } from '@binnacle/db/telemetry/store.ts';
 import { createEngine } from '@binnacle/promql/engine/engine.ts';
 import type { EngineOptions } from '@binnacle/promql/engine/settings.ts';
 import type { SampleReader } from '@binnacle/shared/telemetry/reader.ts';
+import { gatewaySecretKey, protectChannels } from '../alerts/channel-secrets.ts';
 import { openAlerts } from '../alerts/open-alerts.ts';
 import { version } from '../cli/version.ts';
 import type { QueryLimits } from '../config/query-limits.ts';
@@ -103,12 +105,15 @@ export const realParts: GatewayParts = {
   },
   openAlerts: async ({ state, store, settings, log, now }) => {
     const engine = measuredEngine(createEngine(engineOptions(settings, store, now)), 'rule');
+    const sealer = createSealer(await gatewaySecretKey(settings.secretKey, settings.dataDir));
+    await protectChannels(state, sealer, log);
     const alerts = openAlerts({
       state,
       evaluate: createEvaluate(engine),
       log: log.child({ part: 'alerts' }),
       fetchGuarded: createGuardedFetch(addressPolicy(settings.allowedPrivateTargets)),
       externalUrl: settings.externalUrl,
+      unseal: sealer.open,
       now,
     });
     alerts.start();

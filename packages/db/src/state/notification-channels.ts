@@ -1,6 +1,7 @@
 import type { ChannelInput } from '@binnacle/shared/alerts/channel.ts';
 import { BinnacleError } from '@binnacle/shared/errors.ts';
 import type { State } from './open-state.ts';
+import { seal, sealingKey } from './sealing.ts';
 
 /** What may be shown of a channel: neither its URL nor its secret. */
 export interface ChannelSummary {
@@ -47,10 +48,18 @@ export async function listChannels({ prisma }: State): Promise<ChannelSummary[]>
   return rows.map(({ deliveries, ...row }) => ({ ...row, last: deliveries[0] ?? null }));
 }
 
-/** Saves a channel. Throws `conflict` where the name is taken. */
-export async function createChannel({ prisma }: State, input: ChannelInput): Promise<{ id: string }> {
+/**
+ * Saves a channel, its address and secret sealed for the gateway. Throws `conflict` where the name is taken, and
+ * `state_unavailable` while no gateway has published a key.
+ */
+export async function createChannel(state: State, input: ChannelInput): Promise<{ id: string }> {
+  const key = await sealingKey(state);
+  const secret = 'secret' in input ? seal(key, input.secret) : null;
   try {
-    return await prisma.notificationChannel.create({ data: input, select: { id: true } });
+    return await state.prisma.notificationChannel.create({
+      data: { ...input, url: seal(key, input.url), secret },
+      select: { id: true },
+    });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'P2002')
       throw new BinnacleError('conflict', 'There is a channel of that name already.', { cause: error });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAlertOccurrences, listAlertRules, setAlertRuleEnabled } from './alert-history.ts';
 import { createChannel, deleteChannel, listChannels, setChannelEnabled } from './notification-channels.ts';
 import type { State } from './open-state.ts';
+import { createSealer, publishSealingKey } from './sealing.ts';
 import { startTestPostgres, type TestPostgres } from './testing/state-for-tests.ts';
 import { listUsers } from './users.ts';
 
@@ -20,6 +21,7 @@ const channel = { name: 'ops', url, minSeverity: 'info', sendResolved: true, ena
 
 async function seed() {
   await postgres.empty(state);
+  await publishSealingKey(state, createSealer(new Uint8Array(32)));
   const { prisma } = state;
   const rule = await prisma.alertRule.create({
     data: { name: 'hot', layer: 'gpu', expr: 'x > 1', severity: 'warning' },

@@ -269,7 +269,7 @@ function rulesPage(rules: readonly DefaultRule[]): string {
       `\`\`\`promql\n${expr}\n\`\`\``,
       `- Summary: ${code(annotations.summary ?? '')}`,
       `- ${annotations.description ?? ''}`,
-      `- What to do: ${annotations.runbook ?? ''}`,
+      `- What to do: ${annotations.runbook ?? ''} [Runbook](../runbooks/${key}.md)`,
     ]),
   );
 }

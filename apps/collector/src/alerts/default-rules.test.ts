@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { AlertRule } from '@binnacle/db/generated/prisma/client.ts';
 import type { State } from '@binnacle/db/state/open-state.ts';
 import { startTestPostgres, type TestPostgres } from '@binnacle/db/state/testing/state-for-tests.ts';
@@ -71,6 +72,23 @@ describe('every shipped rule', () => {
     for (const { key: _, ...rule } of defaultRules) {
       expect(alertRuleInput.parse(rule)).toEqual(rule);
       expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'page', 'runbook']);
+    }
+  });
+
+  it('has a runbook, and every runbook a rule', () => {
+    const folder = new URL('../../../../docs/runbooks/', import.meta.url);
+    const pages = readdirSync(folder).filter((name) => name !== 'README.md');
+    expect(pages.sort()).toEqual(defaultRules.map(({ key }) => `${key}.md`).sort());
+    for (const { key, name } of defaultRules) {
+      const text = readFileSync(new URL(`${key}.md`, folder), 'utf8');
+      expect(text.split('\n')[0]).toBe(`# ${name}`);
+      expect(text.match(/(?<=\n\*\*)[^*]+(?=\.\*\*)/g)).toEqual([
+        'What it means',
+        'First look',
+        'Likely causes',
+        'What to do',
+        'When it is a false alarm',
+      ]);
     }
   });
 

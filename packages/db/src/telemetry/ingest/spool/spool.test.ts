@@ -92,6 +92,7 @@ describe('spool', () => {
     await append(byRows, 1, [1]);
     await append(byRows, 1, [2]);
     await expect.poll(allStored).toEqual([1, 2]);
+    await byRows.close();
     const byAge = await open({ segmentMs: 5 });
     await append(byAge, 1, [3]);
     await expect.poll(allStored).toEqual([1, 2, 3]);

@@ -1,11 +1,16 @@
 import { missingServers } from '../promql/servers.ts';
 import { type Options, type Part, parseOptions, parts, usage } from './options.ts';
+import { measureOtlp, otlpTable } from './otlp.ts';
 import { measureThroughput, throughputTable } from './throughput.ts';
 
 const measures: Record<Part, (options: Options) => Promise<{ figures: object; text: string }>> = {
   throughput: async (options) => {
     const figures = await measureThroughput(options);
     return { figures, text: throughputTable(figures) };
+  },
+  otlp: async (options) => {
+    const figures = await measureOtlp(options);
+    return { figures, text: otlpTable(figures) };
   },
 };
 

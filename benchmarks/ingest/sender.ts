@@ -30,8 +30,8 @@ export interface SenderReport {
 
 interface Request {
   readonly samples: number;
-  /** Head and body in one piece. */
-  readonly bytes: Buffer;
+  readonly head: Buffer;
+  readonly body: Buffer;
 }
 
 process.once('message', async (job: SenderJob) => {
@@ -52,9 +52,9 @@ function load(job: SenderJob): Request[][] {
   for (let at = 0; at < all.length && left > 0; ) {
     const [sender, samples, length] = [all.readUInt32LE(at), all.readUInt32LE(at + 4), all.readUInt32LE(at + 8)];
     const lines = `POST ${job.path} HTTP/1.1\r\n${head.join('')}content-length: ${length}\r\n\r\n`;
-    const bytes = Buffer.concat([Buffer.from(lines), all.subarray(at + 12, at + 12 + length)]);
+    const body = all.subarray(at + 12, at + 12 + length);
     while (queues.length <= sender) queues.push([]);
-    queues[sender]?.push({ samples, bytes });
+    queues[sender]?.push({ samples, head: Buffer.from(lines), body });
     left -= samples;
     at += 12 + length;
   }
@@ -84,10 +84,10 @@ async function run(job: SenderJob, queues: readonly Request[][]): Promise<Sender
           const waitMs = due - performance.now();
           if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
         }
-        const { status, text } = await connection.send(request.bytes);
+        const { status, text } = await connection.send(request);
         latenciesMs.push(Math.max(0, performance.now() - due));
         statuses[status] = (statuses[status] ?? 0) + 1;
-        sentBytes += request.bytes.byteLength;
+        sentBytes += request.head.byteLength + request.body.byteLength;
         if (status >= 200 && status < 300) acknowledged += request.samples;
         else complaint ??= `${status} ${text.slice(0, 300)}`;
       }
@@ -119,10 +119,14 @@ async function openConnection(host: string, port: number) {
   socket.on('error', (error) => answered.reject(error));
   socket.on('close', () => answered?.reject(new Error('the server closed the connection')));
   return {
-    send: (bytes: Buffer) =>
+    send: ({ head, body }: Request) =>
       new Promise<{ status: number; text: string }>((resolve, reject) => {
         answered = { resolve, reject };
-        socket.write(bytes);
+        // In one call of the system.
+        socket.cork();
+        socket.write(head);
+        socket.write(body);
+        socket.uncork();
       }),
     close: () => socket.destroy(),
   };

@@ -40,7 +40,7 @@ const kinds: Record<ServerName, ServerKind> = {
       // Kept data of a benchmark may be older than what a gateway keeps by default.
       writeFileSync(
         config,
-        `receivers: { remote-write: {} }\nlimits: { retentionDays: 3650${limits === '' ? '' : `, ${limits}`} }\n`,
+        `receivers: { remote-write: {}, otlp: {} }\nlimits: { retentionDays: 3650${limits === '' ? '' : `, ${limits}`} }\n`,
       );
       return spawnCollector(['gateway', '--config', config, '--data-dir', dataDir], {
         BINNACLE_GATEWAY_PORT: `${port}`,

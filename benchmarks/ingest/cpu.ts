@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * CPU seconds that a process and its living descendants have taken, those of ended threads included (hundredths of a
- * second; Linux only).
+ * second; Linux only); of the process alone where asked.
  */
-export function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number, withDescendants = true): number {
   let ticks = 0;
-  for (const one of descendants(pid)) {
+  for (const one of withDescendants ? descendants(pid) : [pid]) {
     try {
       // The name stands in brackets and may hold blanks; utime and stime are the 14th and 15th field.
       const fields = readFileSync(`/proc/${one}/stat`, 'utf8')

@@ -1,4 +1,7 @@
 import { missingServers } from '../promql/servers.ts';
+import { diskTable, measureDisk } from './disk.ts';
+import { idleText, measureIdle } from './idle.ts';
+import { latencyTable, measureLatency } from './latency.ts';
 import { type Options, type Part, parseOptions, parts, usage } from './options.ts';
 import { measureOtlp, otlpTable } from './otlp.ts';
 import { measureThroughput, throughputTable } from './throughput.ts';
@@ -11,6 +14,18 @@ const measures: Record<Part, (options: Options) => Promise<{ figures: object; te
   otlp: async (options) => {
     const figures = await measureOtlp(options);
     return { figures, text: otlpTable(figures) };
+  },
+  disk: async (options) => {
+    const figures = await measureDisk(options);
+    return { figures, text: diskTable(figures) };
+  },
+  latency: async (options) => {
+    const figures = await measureLatency(options);
+    return { figures, text: latencyTable(figures) };
+  },
+  idle: async (options) => {
+    const figures = await measureIdle(options);
+    return { figures, text: idleText(figures) };
   },
 };
 

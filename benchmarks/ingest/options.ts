@@ -5,7 +5,7 @@ import { knownNames, positiveNumber } from '../option-values.ts';
 import { type ServerName, serverNames } from '../promql/options.ts';
 
 /** In the order in which they run. */
-export const parts = ['throughput', 'otlp'] as const;
+export const parts = ['throughput', 'otlp', 'disk', 'latency', 'idle'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {

@@ -19,8 +19,11 @@ export interface SenderReport {
   readonly acknowledged: number;
   /** Requests by status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** ms from when a request was due until its answer, in order of the answers. */
+  /** ms from when a request was due until its answer, in order of the answers; and when it was due, ms after the begin. */
   readonly latenciesMs: readonly number[];
+  readonly duesMs: readonly number[];
+  /** ms that the sender itself was late where it had nothing to wait for: what the latencies hold of its own. */
+  readonly latestMs: number;
   readonly sentBytes: number;
   /** Of the sender itself: it takes them from the same machine. */
   readonly cpuSeconds: number;
@@ -65,6 +68,8 @@ async function run(job: SenderJob, queues: readonly Request[][]): Promise<Sender
   const { hostname, port } = new URL(job.url);
   const statuses: Record<string, number> = {};
   const latenciesMs: number[] = [];
+  const duesMs: number[] = [];
+  let latestMs = 0;
   let acknowledged = 0;
   let sentBytes = 0;
   let complaint: string | undefined;
@@ -82,10 +87,14 @@ async function run(job: SenderJob, queues: readonly Request[][]): Promise<Sender
           dueSamples += request.samples;
           due = began + dueSamples / perSender;
           const waitMs = due - performance.now();
-          if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+          if (waitMs > 0) {
+            await new Promise((resolve) => setTimeout(resolve, waitMs));
+            latestMs = Math.max(latestMs, performance.now() - due);
+          }
         }
         const { status, text } = await connection.send(request);
         latenciesMs.push(Math.max(0, performance.now() - due));
+        duesMs.push(due - began);
         statuses[status] = (statuses[status] ?? 0) + 1;
         sentBytes += request.head.byteLength + request.body.byteLength;
         if (status >= 200 && status < 300) acknowledged += request.samples;
@@ -96,7 +105,16 @@ async function run(job: SenderJob, queues: readonly Request[][]): Promise<Sender
   );
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const report = { seconds, acknowledged, statuses, latenciesMs, sentBytes, cpuSeconds: (user + system) / 1e6 };
+  const report = {
+    seconds,
+    acknowledged,
+    statuses,
+    latenciesMs,
+    duesMs,
+    latestMs,
+    sentBytes,
+    cpuSeconds: (user + system) / 1e6,
+  };
   return complaint === undefined ? report : { ...report, complaint };
 }
 

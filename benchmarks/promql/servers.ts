@@ -29,6 +29,7 @@ export interface LaunchOptions {
   readonly profileDir?: string | undefined;
   /** Further keys of our own server's `limits:`, such as `activeSeries: 2000000`. */
   readonly limits?: string;
+  readonly prometheusFlags?: readonly string[];
 }
 
 const quiet: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
@@ -55,7 +56,7 @@ const kinds: Record<ServerName, ServerKind> = {
   },
   prometheus: {
     needs: { program: 'prometheus', debianPackage: 'prometheus' },
-    launch: (dataDir, port) => {
+    launch: (dataDir, port, { prometheusFlags = [] }) => {
       const config = join(dataDir, 'prometheus.yml');
       writeFileSync(config, '{}\n');
       return spawn(
@@ -67,6 +68,7 @@ const kinds: Record<ServerName, ServerKind> = {
           `--web.listen-address=127.0.0.1:${port}`,
           '--web.enable-remote-write-receiver',
           '--log.level=error',
+          ...prometheusFlags,
         ],
         quiet,
       );

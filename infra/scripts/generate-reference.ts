@@ -13,6 +13,7 @@ import { limitsTable, limitsWith } from '../../apps/collector/src/pipeline/limit
 import type { Receiver, ReceiverContext, ReceiverDefinition } from '../../apps/collector/src/receivers/receiver.ts';
 import { loadReceiver, receiverNames } from '../../apps/collector/src/receivers/registry.ts';
 import { instruments } from '../../apps/collector/src/telemetry/instruments.ts';
+import { faultsTable, figuresTable, ingestSentence } from './reference-ingest.ts';
 import { cell, code, page, table } from './reference-markdown.ts';
 import { optionsOf } from './reference-options.ts';
 import { promqlPage } from './reference-promql.ts';
@@ -43,12 +44,24 @@ export async function referencePages(): Promise<ReferencePage[]> {
     { file: 'docs/reference/http.md', text: await doorsPage(receivers) },
     { file: 'docs/reference/promql.md', text: promqlPage() },
     { file: 'docs/alerts.md', text: withTable('docs/alerts.md', 'rules', rulesTable(defaultRules)) },
+    { file: 'docs/ingest.md', text: withTables('docs/ingest.md', { figures: figuresTable(), faults: faultsTable() }) },
+    { file: 'benchmarks/README.md', text: withTable('benchmarks/README.md', 'ingest', figuresTable()) },
+    { file: 'README.md', text: withTable('README.md', 'ingest', ingestSentence()) },
   ];
 }
 
 /** A page written by hand, with the table between its two marks made anew. */
 function withTable(file: string, name: string, content: string): string {
-  const text = readFileSync(new URL(file, house), 'utf8');
+  return withTables(file, { [name]: content });
+}
+
+function withTables(file: string, contents: Readonly<Record<string, string>>): string {
+  let text = readFileSync(new URL(file, house), 'utf8');
+  for (const [name, content] of Object.entries(contents)) text = tableBetweenMarks(file, text, name, content);
+  return text;
+}
+
+function tableBetweenMarks(file: string, text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- made by npm run reference: ${name} -->`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`${file} lacks the marks "${begin}" and "${end}"`);
@@ -397,6 +410,8 @@ function actions(): Action[] {
     'sources:consent': true,
     'keys:manage': true,
     'users:manage': true,
+    'data:backup': true,
+    'data:delete': true,
   };
   return Object.keys(known) as Action[];
 }

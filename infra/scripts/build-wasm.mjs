@@ -1,19 +1,23 @@
 // npm run wasm: compiles the AssemblyScript of the collector's decoders. The result is committed: nothing is built at install.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const folder = fileURLToPath(new URL('../../apps/collector/src/wire/wasm/', import.meta.url));
+const source = (file) => `${folder}${file.replace(/\.ts$/, '.as')}`;
 
-/** Compiles and returns the bytes; writes them where `outFile` is given. */
-export async function compileWriteRequest(outFile) {
+/** The decoders; `keys.as` is part of each. */
+export const modules = ['write-request', 'otlp-metrics'];
+
+/** Compiles one of them and returns the bytes; writes them where `outFile` is given. */
+export async function compileDecoder(name, outFile) {
   let bytes;
   const { error, stderr } = await asc.main(
     [
       // The compiler takes no other ending; under its own, no TypeScript tool takes the file for TypeScript.
-      'write-request.ts',
+      `${name}.ts`,
       '--outFile',
-      'write-request.wasm',
+      `${name}.wasm`,
       '--runtime',
       'stub',
       '-O3',
@@ -26,7 +30,7 @@ export async function compileWriteRequest(outFile) {
     ],
     {
       baseDir: folder,
-      readFile: (name) => (name === 'write-request.ts' ? readFileSync(`${folder}write-request.as`, 'utf8') : null),
+      readFile: (file) => (existsSync(source(file)) ? readFileSync(source(file), 'utf8') : null),
       writeFile: (_name, contents) => {
         bytes = Buffer.from(contents);
       },
@@ -38,6 +42,8 @@ export async function compileWriteRequest(outFile) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const bytes = await compileWriteRequest(`${folder}write-request.wasm`);
-  console.log(`write-request.wasm: ${bytes.length} bytes`);
+  for (const name of modules) {
+    const bytes = await compileDecoder(name, `${folder}${name}.wasm`);
+    console.log(`${name}.wasm: ${bytes.length} bytes`);
+  }
 }

@@ -5,7 +5,11 @@ import { BinnacleError } from '@binnacle/shared/errors.ts';
 import { announcedBytes } from './announced-size.ts';
 import type { Encoding } from './answer.ts';
 
-type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+type Decompress = (body: Buffer, options: { maxOutputLength: number; chunkSize: number }) => Promise<Buffer>;
+
+/** Of a body that does not say its size, and the largest one: a body that fits into one is inflated in one turn of a thread. */
+const chunkBytes = 16 * 1024;
+const maxChunkBytes = 1024 * 1024;
 
 /** What the specification asks for (gzip), and two that OpenTelemetry Collectors may be told to send. */
 const decompressors: Readonly<Record<string, Decompress>> = {
@@ -65,8 +69,10 @@ export async function plainBody(body: Buffer, headers: IncomingHttpHeaders, maxB
   if (announced !== undefined && announced > maxBytes) {
     throw new BinnacleError('body_too_large', `the body inflates to ${announced} bytes; at most ${maxBytes} are taken`);
   }
+  // One byte more than it says: only with room left the end is known to be one.
+  const chunkSize = Math.min(Math.max((announced ?? 0) + 1, chunkBytes), maxChunkBytes);
   try {
-    return await inTurn(() => decompress(body, { maxOutputLength: maxBytes }));
+    return await inTurn(() => decompress(body, { maxOutputLength: maxBytes, chunkSize }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new BinnacleError('body_too_large', `the body inflates to more than the ${maxBytes} bytes that are taken`, {

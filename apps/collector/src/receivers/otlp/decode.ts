@@ -1,3 +1,4 @@
+import type { LabelSet } from '@binnacle/shared/telemetry/labels.ts';
 import { SampleBatch } from '@binnacle/shared/telemetry/sample-batch.ts';
 import { ProtobufReader, wire } from '../../wire/protobuf.ts';
 import { SeriesIntern } from '../../wire/series-intern.ts';
@@ -10,6 +11,7 @@ import { HistogramPoint } from './histogram-point.ts';
 import { DataHead, dataFields } from './metric-data.ts';
 import { type Metric, MetricRegistry, type Resource, type Scope } from './metric-registry.ts';
 import { NumberPoint } from './number-point.ts';
+import type { Learnable } from './plain-metrics.ts';
 import { PointCursor } from './point-cursor.ts';
 import type { PointSeries } from './point-series.ts';
 import { hasKey, PointTable } from './point-table.ts';
@@ -29,6 +31,8 @@ export interface DecodedMetrics {
   readonly refused: readonly RefusedPoints[];
   /** Metadata in the batch that is said once: call when the batch is stored. */
   stored(): void;
+  /** Where it was asked for, and each point is one sample. */
+  readonly learnable?: Learnable | undefined;
 }
 
 /** A resource in the request that is being decoded. */
@@ -80,8 +84,11 @@ export class MetricsDecoder {
     this.#cursor = new PointCursor(Buffer.alloc(0), new SampleBatch(1), 0);
   }
 
-  /** `nowMs` is ms since 1970. Throws `malformed_body` with the byte; then nothing is handed over or added up. */
-  decode(bytes: Buffer, nowMs: number): DecodedMetrics {
+  /**
+   * `nowMs` is ms since 1970; `learn` asks for `learnable`. Throws `malformed_body` with the byte; then nothing is handed over or
+   * added up.
+   */
+  decode(bytes: Buffer, nowMs: number, learn = false): DecodedMetrics {
     const batch = new SampleBatch(Math.max(64, Math.min(bytes.length >>> 6, 65_536)));
     this.#cursor = new PointCursor(bytes, batch, this.#intern.nextEpoch());
     this.#points = 0;
@@ -102,6 +109,8 @@ export class MetricsDecoder {
     // Nothing can fail from here on: totals move only for requests that were read to their end.
     for (const { metric, visit, data } of this.#waiting) this.#addUp(metric, visit, data, nowMs);
     this.#deltas.finish();
+    const learnable =
+      learn && this.#refused.size === 0 && this.#points === batch.length ? this.#learnable(batch) : undefined;
     for (const { resource, newestMs } of this.#visits) {
       if (resource.info !== null && newestMs > 0) this.#cursor.append(resource.info, newestMs, 1);
     }
@@ -110,7 +119,13 @@ export class MetricsDecoder {
     const stored = () => {
       for (const metric of unsaid) metric.said = true;
     };
-    return { batch, points: this.#points, refused: [...this.#refused.values()], stored };
+    return { batch, points: this.#points, refused: [...this.#refused.values()], stored, learnable };
+  }
+
+  #learnable({ series, seriesOf, length }: SampleBatch): Learnable {
+    const labels: LabelSet[] = [];
+    for (let i = 0; i < length; i++) labels.push(series[seriesOf[i] as number] as LabelSet);
+    return { labels, infos: this.#visits.map(({ resource }) => resource.info?.labels ?? null) };
   }
 
   #resourceMetrics(reader: ProtobufReader, end: number): void {

@@ -4,6 +4,10 @@ import type { SampleOrigin, SampleSink, WriteResult } from '../receiver.ts';
 import type { OtlpConfig } from './config.ts';
 import { type DecodedMetrics, MetricsDecoder } from './decode.ts';
 import { DeltaTotals } from './delta-totals.ts';
+import { PlainMetrics } from './plain-metrics.ts';
+
+/** Resources, metrics and points that the quicker decoder knows at a time. */
+const maxLearned = 500_000;
 
 /** What a door tells its sender in `partial_success`; 0 and '' when everything was stored. */
 export interface MetricsOutcome {
@@ -20,6 +24,8 @@ export interface MetricsOutcome {
  */
 export class MetricsTaker {
   readonly #decoder: MetricsDecoder;
+  /** Undefined where scopes become labels: it does not look at them. */
+  readonly #plain: PlainMetrics | undefined;
   readonly #totals: DeltaTotals;
   readonly #sink: SampleSink;
   readonly #origin: SampleOrigin;
@@ -34,6 +40,7 @@ export class MetricsTaker {
       restartAtGaps: config.deltaGaps === 'restart',
     });
     this.#decoder = new MetricsDecoder(config, this.#totals);
+    this.#plain = config.promoteScopeMetadata ? undefined : new PlainMetrics(maxLearned);
     this.#sink = sink;
     this.#origin = origin;
     this.#now = now;
@@ -55,7 +62,7 @@ export class MetricsTaker {
    */
   async take(bytes: Buffer, sender?: string): Promise<MetricsOutcome> {
     const from = sender === undefined ? this.#origin : { ...this.#origin, sender };
-    const decoded = this.#decoder.decode(bytes, this.#now());
+    const decoded = this.#decode(bytes);
     this.#countBreaks();
     const { batch } = decoded;
     const result: WriteResult =
@@ -70,6 +77,20 @@ export class MetricsTaker {
       this.#sink.noteRefused?.(refused, from);
     }
     return { ...outcomeOf(decoded, result), newestSampleMs };
+  }
+
+  /** What is plain and was learned takes the short road. */
+  #decode(bytes: Buffer): DecodedMetrics {
+    const plain = this.#plain?.decode(bytes);
+    if (typeof plain === 'object') return { ...plain, refused: [], stored: () => {} };
+    const decoded = this.#decoder.decode(bytes, this.#now(), plain === 'unknown');
+    const { learnable } = decoded;
+    if (learnable === undefined) return decoded;
+    const stored = () => {
+      decoded.stored();
+      this.#plain?.learn(bytes, learnable);
+    };
+    return { ...decoded, stored };
   }
 
   #countBreaks(): void {

@@ -7,6 +7,8 @@
 // Series are found by the bytes of their labels. Senders send their series in the same order again and again, so the series that
 // came after this one last time is looked at first; only where it is another one, the bytes are hashed.
 
+import { equal, hashOf } from './keys';
+
 /** Another form of body, or a malformed one. */
 const OTHER: i32 = -1;
 /** The table has no room for a new series: `clear` it and begin again. */
@@ -285,7 +287,7 @@ export function decode(length: u32): i32 {
 }
 
 function lookUp(key: usize, length: u32): i32 {
-  const hash = hashOf(key, length);
+  const hash = hashOf(key, length, seed);
   let slot = hash & mask;
   for (let probe = 0; probe < MAX_PROBES; probe++) {
     const taken = load<u32>(slots + (<usize>slot << 2));
@@ -339,49 +341,4 @@ function widen(): void {
     while (load<u32>(slots + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u32>(slots + (<usize>slot << 2), i + 1);
   }
-}
-
-/** Reads up to 15 bytes past both keys. */
-@inline function equal(a: usize, b: usize, length: u32): bool {
-  let i: usize = 0;
-  const whole: usize = <usize>length & ~15;
-  for (; i < whole; i += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
-  }
-  const rest = <usize>length - i;
-  if (rest == 0) return true;
-  if (rest >= 8) {
-    if (load<u64>(a + i) != load<u64>(b + i)) return false;
-    i += 8;
-  }
-  const bits = (<u64>length - <u64>i) << 3;
-  return bits == 0 || ((load<u64>(a + i) ^ load<u64>(b + i)) << (64 - bits)) == 0;
-}
-
-/** Multiplies and folds 16 bytes at a time in two lanes; seeded for each process, so that collisions cannot be prepared. */
-function hashOf(key: usize, length: u32): u32 {
-  let a: u64 = seed ^ <u64>length;
-  let b: u64 = seed * 0x9e3779b97f4a7c15 + 1;
-  let i: usize = 0;
-  const whole: usize = <usize>length & ~15;
-  for (; i < whole; i += 16) {
-    a = (a ^ load<u64>(key + i)) * 0xff51afd7ed558ccd;
-    b = (b ^ load<u64>(key + i + 8)) * 0xc4ceb9fe1a85ec53;
-    a ^= a >> 32;
-    b ^= b >> 29;
-  }
-  let rest = <u64>length - <u64>i;
-  if (rest >= 8) {
-    a = (a ^ load<u64>(key + i)) * 0xff51afd7ed558ccd;
-    a ^= a >> 32;
-    i += 8;
-    rest -= 8;
-  }
-  if (rest > 0) {
-    b = (b ^ (load<u64>(key + i) << (64 - (rest << 3)))) * 0xc4ceb9fe1a85ec53;
-    b ^= b >> 29;
-  }
-  a = (a ^ (b * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd;
-  a ^= a >> 29;
-  return <u32>(a >> 32) ^ <u32>a;
 }

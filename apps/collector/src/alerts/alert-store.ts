@@ -47,10 +47,12 @@ export function createAlertStore({ prisma }: State): AlertStore {
       return `${_count} ${_max.updatedAt?.getTime()}`;
     },
     async readOpenInstances() {
-      const rows = await prisma.alertInstance.findMany({ where: { state: { not: 'resolved' } } });
+      const rows = await prisma.alertInstance.findMany({
+        where: { state: { not: 'resolved' }, ruleId: { not: null } },
+      });
       return rows.map((row) => ({
         id: row.id,
-        ruleId: row.ruleId,
+        ruleId: row.ruleId as string,
         fingerprint: row.fingerprint,
         state: row.state,
         labels: row.labels as Record<string, string>,

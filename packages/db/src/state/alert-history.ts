@@ -26,8 +26,14 @@ export interface AlertOccurrence {
   readonly activeAt: Date;
   readonly firedAt: Date | null;
   readonly resolvedAt: Date | null;
+  /** Since when its rule's query fails: whether it still holds is unknown. */
+  readonly unknownSince: Date | null;
+  readonly ackedAt: Date | null;
+  readonly ackedBy: string | null;
+  readonly ackNote: string | null;
   readonly rule: {
-    readonly id: string;
+    /** Null for an alert that another Prometheus sent: what stands here is from its labels. */
+    readonly id: string | null;
     readonly name: string;
     readonly layer: string;
     readonly severity: string;
@@ -70,6 +76,7 @@ export async function listAlertOccurrences(
   });
   return rows.map(({ deliveries, labels, annotations, value: _value, ruleId: _rule, updatedAt: _at, ...row }) => ({
     ...row,
+    rule: row.rule ?? ruleOfLabels(labels as Record<string, string>),
     labels: labels as Record<string, string>,
     annotations: annotations as Record<string, string>,
     deliveries: deliveries.map(({ channel, ...delivery }) => ({
@@ -78,6 +85,10 @@ export async function listAlertOccurrences(
       kind: channel.kind,
     })),
   }));
+}
+
+function ruleOfLabels({ alertname = '', layer = '', severity = '' }: Record<string, string>): AlertOccurrence['rule'] {
+  return { id: null, name: alertname, layer, severity, expr: '', forSeconds: 0 };
 }
 
 /** A rule as the table of rules shows it. */
